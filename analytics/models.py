@@ -1,0 +1,1 @@
+"""Models come with the capabilities of this app."""

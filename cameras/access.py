@@ -1,0 +1,74 @@
+"""The only door to cameras and to what may be done with them, on behalf of a user.
+
+Pages, API, media URLs and WebSockets all ask here, so that they can never disagree.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db.models import QuerySet
+
+from cameras.models import Camera
+
+
+class Role(StrEnum):
+    """The groups made by migration cameras.0002; a user may be in several."""
+
+    DISPATCHER = "dispatcher"
+    SENIOR = "senior"
+    STAFF = "staff"
+    POLICE = "police"
+    TECHNICIAN = "technician"
+    AUDITOR = "auditor"
+
+
+class Act(StrEnum):
+    """What a user may do. A superuser may do everything."""
+
+    WATCH = "cameras.watch"  # live pictures
+    VIEW_ARCHIVE = "archive.view"
+    EXPORT = "archive.export"
+    HOLD = "archive.hold"
+    VIEW_HEALTH = "health.view"
+    MANAGE_CAMERAS = "cameras.manage"  # the admin pages
+    VIEW_AUDIT = "audit.view"
+
+
+_WATCHERS = {Role.DISPATCHER, Role.SENIOR}
+ALLOWED: dict[Act, set[Role]] = {
+    Act.WATCH: {*_WATCHERS, Role.STAFF, Role.TECHNICIAN},
+    Act.VIEW_ARCHIVE: _WATCHERS,
+    Act.EXPORT: _WATCHERS,
+    Act.HOLD: _WATCHERS,
+    Act.VIEW_HEALTH: {*_WATCHERS, Role.STAFF, Role.TECHNICIAN, Role.AUDITOR},
+    Act.MANAGE_CAMERAS: {Role.STAFF},
+    Act.VIEW_AUDIT: {Role.AUDITOR},
+}
+
+AnyUser = AbstractBaseUser | AnonymousUser
+
+
+def can(user: AnyUser, act: Act) -> bool:
+    """Tell whether the user may do this at all; for a camera ask `get_camera_for` too."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    return user.groups.filter(name__in=ALLOWED[act]).exists()
+
+
+def cameras_visible_to(user: AnyUser, *, act: Act = Act.WATCH) -> QuerySet[Camera]:
+    """The cameras on which the user may do the act."""
+    if not can(user, act):
+        return Camera.objects.none()
+    return Camera.objects.all()
+
+
+def get_camera_for(user: AnyUser, *, camera_id: int, act: Act = Act.WATCH) -> Camera:
+    """Return the camera, or raise Camera.DoesNotExist.
+
+    The error is the same for a camera that is absent and for one that is hidden from this user.
+    """
+    return cameras_visible_to(user, act=act).get(pk=camera_id)

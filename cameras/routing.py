@@ -1,0 +1,5 @@
+"""WebSockets of the cameras."""
+
+from django.urls import URLPattern
+
+websocket_urlpatterns: list[URLPattern] = []

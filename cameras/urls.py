@@ -1,0 +1,5 @@
+"""Pages and media of this app."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
