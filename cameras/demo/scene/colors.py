@@ -20,6 +20,11 @@ def to_bgr(color: ArrayLike) -> tuple[float, float, float]:
     return float(blue), float(green), float(red)
 
 
+def bgr_array(color: ArrayLike) -> NDArray[np.float32]:
+    """Return a color as OpenCV draws it, to be mixed into pictures."""
+    return np.array(to_bgr(color), np.float32)
+
+
 def mix(first: ArrayLike, second: ArrayLike, share: ArrayLike) -> Array:
     """Return `first` where the share is 0 and `second` where it is 1."""
     one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.demo.scene.colors import rgb, to_bgr
+from cameras.demo.scene.colors import bgr_array, rgb, to_bgr
 from cameras.demo.scene.projection import Array, PinholeCamera
 from cameras.demo.scene.raster import SHIFT, Image
 
@@ -32,7 +32,7 @@ class Area:
 
     ring: Ring
     color: str
-    grain: float = 0.25
+    grain: float = 0.13
 
 
 @dataclass(frozen=True)
@@ -177,9 +177,7 @@ class GroundPainter:
         if fades:
             share *= self._fade[band]
         part = self.color[band]
-        part[:] = (part + (np.float32(to_bgr(rgb(color))) - part) * share[:, :, None]).astype(
-            np.uint8
-        )
+        part[:] = (part + (bgr_array(rgb(color)) - part) * share[:, :, None]).astype(np.uint8)
 
 
 def scatter(ring: Ring, count: int, seed: int) -> list[Spot]:
@@ -203,6 +201,6 @@ def is_inside(ring: Ring, spot: Spot) -> bool:
 
 def fixed_point(pixels: Array) -> NDArray[np.int32]:
     """Return pixels as OpenCV's fixed-point numbers, kept within its range."""
-    scaled = np.clip((pixels - 0.5) * (1 << SHIFT), -(1 << 28), 1 << 28)
-    fixed: NDArray[np.int32] = np.round(scaled).astype(np.int32)
+    scaled = np.rint((pixels - 0.5) * (1 << SHIFT))
+    fixed: NDArray[np.int32] = scaled.clip(-(1 << 28), 1 << 28).astype(np.int32)
     return fixed

@@ -7,7 +7,7 @@ are chosen for the eye, not measured.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -70,6 +70,13 @@ class Atmosphere:
                 math.sin(height),
             ]
         )
+
+
+def burning(lamps: tuple[Lamp, ...], mood: Mood) -> tuple[Lamp, ...]:
+    """Return the lamps as they burn in a mood: by day they are off."""
+    if mood is Mood.DUSK:
+        return lamps
+    return tuple(replace(lamp, intensity=0.0) for lamp in lamps)
 
 
 def tone(light: Array) -> Array:

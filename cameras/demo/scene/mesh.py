@@ -83,12 +83,17 @@ def _color(color: str | ArrayLike) -> Array:
 
 @dataclass
 class Mesh:
-    """One object; its parts hide one another and are sorted together against other objects."""
+    """One object; its parts hide one another and are sorted together against other objects.
+
+    A camera that hangs nearer than `clearance_m` does not see it: nobody mounts a camera
+    behind a tree or on the wrong side of its own pole.
+    """
 
     faces: list[Face] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
     casts_shadow: bool = True
+    clearance_m: float = 0.0
 
     def face(
         self,

@@ -28,7 +28,9 @@ def leaf_outline(shape: int) -> Array:
     count = 7
     turns = [2 * math.pi * step / count + source.uniform(-0.2, 0.2) for step in range(count)]
     spikes = [1 + source.uniform(-0.36, 0.34) for _ in range(count)]
-    rough = np.array([(math.cos(t) * s, math.sin(t) * s) for t, s in zip(turns, spikes, strict=True)])
+    rough = np.array(
+        [(math.cos(t) * s, math.sin(t) * s) for t, s in zip(turns, spikes, strict=True)]
+    )
     for _ in range(2):  # Chaikin's corner cutting
         ahead = np.roll(rough, -1, axis=0)
         rough = np.stack([rough * 0.75 + ahead * 0.25, rough * 0.25 + ahead * 0.75], axis=1)
@@ -115,7 +117,7 @@ class Painter:
         kept = np.flatnonzero((starts[:, 2] >= NEAR_M) & (ends[:, 2] >= NEAR_M))
         middles = np.array([(bar.start + bar.end) / 2 for bar in bars])
         colors = self.shade(np.array([bar.color for bar in bars]), middles, flat=0.6)
-        for index in kept:
+        for index in kept.tolist():
             yield from self._bar_patch(bars[index], starts[index], ends[index], colors[index])
 
     def _clipped(self, bars: Sequence[Bar]) -> tuple[Array, Array]:
@@ -155,7 +157,7 @@ class Painter:
         pixels, depth = self.camera.project(centers)
         normals = np.array([leaf.normal for leaf in leaves])
         colors = self.shade(np.array([leaf.color for leaf in leaves]), centers, normals)
-        for index in np.flatnonzero(depth > 0.8):
+        for index in np.flatnonzero(depth > 0.8).tolist():
             leaf = leaves[index]
             size = self.camera.focal_px * leaf.radius / depth[index]
             scale = np.array([size, size * leaf.flatness])

@@ -112,10 +112,7 @@ class Canvas:
         cv2.fillPoly(mask, [points], 255, cv2.LINE_AA, SHIFT)
         depth = self._plane_depth(patch, rows, columns)
         ahead = self.depth[rows, columns]
-        if patch.is_decal:
-            near = depth < ahead * 1.004 + 0.02
-        else:
-            near = depth < ahead
+        near = depth < (ahead * 1.004 + 0.02 if patch.is_decal else ahead)
         mask *= near
         self._blend(patch, mask, rows, columns)
         if patch.opacity > 0.5:
@@ -145,7 +142,7 @@ class Canvas:
     def _blend(self, patch: Patch, mask: Image, rows: slice, columns: slice) -> None:
         share = mask.astype(np.float32) * np.float32(patch.opacity / 255)
         color = self.color[rows, columns]
-        mixed = color + (np.float32(patch.color) - color) * share[:, :, None]
+        mixed = color + (np.array(patch.color, np.float32) - color) * share[:, :, None]
         color[:] = (mixed + 0.5).astype(np.uint8)
         if self.alpha is not None:
             alpha = self.alpha[rows, columns]

@@ -52,7 +52,7 @@ def shadow_mask(
 ) -> Image:
     """Return where the ground lies in shadow, 255 is full shadow."""
     mask = np.zeros((camera.height, camera.width), np.uint8)
-    for outline in _outlines(meshes, rays):
+    for outline in ground_outlines(meshes, rays):
         seen = camera.clip_near(outline)
         if len(seen) >= 3:
             fixed = fixed_point(camera.to_pixels(seen))
@@ -60,7 +60,8 @@ def shadow_mask(
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), soft_px), np.uint8)
 
 
-def _outlines(meshes: Iterable[Mesh], rays: Rays) -> Iterator[Array]:
+def ground_outlines(meshes: Iterable[Mesh], rays: Rays) -> Iterator[Array]:
+    """Yield the shadows of all parts as polygons on the ground, in meters."""
     for mesh in meshes:
         if not mesh.casts_shadow or not _is_reached(mesh, rays):
             continue
