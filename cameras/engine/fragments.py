@@ -121,5 +121,5 @@ def initialization_end(data: bytes | memoryview) -> int:
             break
         offset += size
         if kind == b"moov" and offset <= len(data):
-            return offset
+            return int(offset)
     raise ValueError("no initialization segment")
