@@ -2,10 +2,126 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from atomgrad_site.health import PortalStatus, portal_status
+from atomgrad_site.navigation import NavigationItem, sections_for
+from cameras.access import Act, Role, cameras_visible_to, can
+
+THEME_CHOICES = ("auto", "night", "day")
+NIGHT_FROM, NIGHT_TO = 20, 7  # hours of the town
 
 
-def page_frame(request: HttpRequest) -> dict[str, Any]:
-    return {}
+def role_name(role: str) -> str:
+    names = {
+        Role.DISPATCHER: _("Dispatcher"),
+        Role.SENIOR: _("Senior of the shift"),
+        Role.STAFF: _("City staff"),
+        Role.POLICE: _("Police"),
+        Role.TECHNICIAN: _("Technician"),
+        Role.AUDITOR: _("Auditor"),
+    }
+    return names.get(Role(role), role) if role in set(Role) else role
+
+
+@dataclass(frozen=True)
+class PageFrame:
+    """Head of the page. Asks the database only for what a template really shows."""
+
+    request: HttpRequest
+    now: datetime
+
+    @property
+    def _user(self) -> User | None:
+        user = getattr(self.request, "user", None)
+        return user if isinstance(user, User) else None
+
+    @property
+    def now_us(self) -> int:
+        return int(self.now.timestamp() * 1_000_000)
+
+    @property
+    def clock(self) -> str:
+        return f"{timezone.localtime(self.now):%H:%M:%S}"
+
+    @property
+    def date(self) -> str:
+        """As the page's own clock writes it: "пн 23.11.2026", "Mon 23.11.2026"."""
+        text = date_format(timezone.localtime(self.now), "D d.m.Y")
+        return text.lower() if get_language() == "ru" else text
+
+    @property
+    def time_zone(self) -> str:
+        return settings.TIME_ZONE
+
+    @property
+    def zone_text(self) -> str:
+        """Name the zone by its offset: "UTC+3"."""
+        offset = timezone.localtime(self.now).utcoffset()
+        minutes = int(offset.total_seconds() // 60) if offset else 0
+        rest = f":{abs(minutes) % 60:02d}" if minutes % 60 else ""
+        return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}{rest}"
+
+    @property
+    def theme_choice(self) -> str:
+        choice = self.request.COOKIES.get("theme", "auto")
+        return choice if choice in THEME_CHOICES else "auto"
+
+    @property
+    def theme(self) -> str:
+        if self.theme_choice != "auto":
+            return self.theme_choice
+        hour = timezone.localtime(self.now).hour
+        return "night" if hour >= NIGHT_FROM or hour < NIGHT_TO else "day"
+
+    @property
+    def is_demo(self) -> bool:
+        """Tell whether drawn cameras are among the real ones: it is said on every page."""
+        return self.status is not None and self.status.is_demo
+
+    @property
+    def person(self) -> str:
+        if self._user is None:
+            return ""
+        names = {"first": self._user.first_name, "last": self._user.last_name}
+        return (_("%(first)s %(last)s") % names).strip() or self._user.username
+
+    @cached_property
+    def role(self) -> str:
+        if self._user is None:
+            return ""
+        if self._user.is_superuser:
+            return _("Administrator")
+        name = self._user.groups.order_by("pk").values_list("name", flat=True).first()
+        return role_name(name) if name else _("No role yet")
+
+    @cached_property
+    def navigation(self) -> Sequence[NavigationItem]:
+        return tuple(sections_for(self.request)) if self._user else ()
+
+    @cached_property
+    def status(self) -> PortalStatus | None:
+        """Health of the portal; None for those who may not see it."""
+        if self._user is None or not can(self._user, Act.VIEW_HEALTH):
+            return None
+        return portal_status(cameras_visible_to(self._user, act=Act.VIEW_HEALTH), self.now)
+
+    @property
+    def status_url(self) -> str:
+        return reverse("status") if self.status else ""
+
+
+def page_frame(request: HttpRequest) -> dict[str, PageFrame]:
+    return {"frame": PageFrame(request, timezone.now())}

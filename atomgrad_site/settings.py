@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
 
 
 def env(name: str, default: str = "") -> str:
@@ -24,6 +26,15 @@ def env(name: str, default: str = "") -> str:
 
 def env_flag(name: str, *, default: bool = False) -> bool:
     return env(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def env_number(name: str, default: float) -> float:
+    text = env(name)
+    try:
+        return float(text) if text else default
+    except ValueError as error:
+        message = f"ATOMGRAD_{name} must be a number, not {text!r}"
+        raise ImproperlyConfigured(message) from error
 
 
 def env_list(name: str, default: str = "") -> list[str]:
@@ -77,7 +88,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "atomgrad_site.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "atomgrad_site.language.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -113,7 +124,7 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {  # type: ignore[typeddict-item] -- dj_database_url's type names only its own keys
+    DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE: a write takes its lock at once and waits, instead of failing half way.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -126,7 +137,13 @@ REDIS_URL = env("REDIS_URL", f"unix://{DATA_DIR / 'redis.sock'}")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "atomgrad", "capacity": 500},
+        "CONFIG": {
+            # Longer than the 5 s for which a consumer waits in one question to Redis: the
+            # client's own default is just as long and would cut each idle WebSocket.
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 15}],
+            "prefix": "atomgrad",
+            "capacity": 500,
+        },
     }
 }
 CACHES = {
@@ -169,6 +186,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # the proxy that speaks HTTPS redirects; see deploy/nginx.conf
+    "security.W005",  # the town's other hosts are not this portal's business
+    "security.W021",  # nor is the browsers' preload list
+]
 
 # --- language and time -----------------------------------------------------------------
 LANGUAGE_CODE = "ru"
@@ -196,11 +218,12 @@ STORAGES: dict[str, dict[str, Any]] = {
 # --- footage ---------------------------------------------------------------------------
 ARCHIVE_DIR = Path(env("ARCHIVE_DIR", str(DATA_DIR / "archive")))
 EXPORT_DIR = Path(env("EXPORT_DIR", str(DATA_DIR / "exports")))
-RETENTION_DAYS = int(env("RETENTION_DAYS", "30"))
+SEGMENT_SECONDS = float(env("SEGMENT_SECONDS", "60"))  # length of a recording's file
+RETENTION_DAYS = int(env_number("RETENTION_DAYS", 30))
 # Bytes; 0: no quota, the free-space watermarks alone decide.
-ARCHIVE_QUOTA_BYTES = int(float(env("ARCHIVE_QUOTA_GB", "0")) * 1e9)
-ARCHIVE_LOW_FREE_PERCENT = float(env("ARCHIVE_LOW_FREE_PERCENT", "10"))  # deletion starts
-ARCHIVE_FULL_FREE_PERCENT = float(env("ARCHIVE_FULL_FREE_PERCENT", "3"))  # alarm
+ARCHIVE_QUOTA_BYTES = int(env_number("ARCHIVE_QUOTA_GB", 0) * 1e9)
+ARCHIVE_LOW_FREE_PERCENT = env_number("ARCHIVE_LOW_FREE_PERCENT", 10)  # deletion starts
+ARCHIVE_FULL_FREE_PERCENT = env_number("ARCHIVE_FULL_FREE_PERCENT", 3)  # alarm
 # A bucket for finished recordings (django-storages); empty: they stay on the volume.
 S3_BUCKET = env("S3_BUCKET")
 S3_ENDPOINT_URL = env("S3_ENDPOINT_URL")
@@ -221,7 +244,20 @@ if S3_BUCKET:
             "default_acl": None,
         },
     }
+# A path that the proxy maps to the volumes and exports (nginx "internal"); empty: the portal
+# sends the bytes itself. See docs/design/playback.md.
+X_ACCEL_PREFIX = env("X_ACCEL_PREFIX").rstrip("/")
+# "redirect": the browser fetches from the bucket by a presigned URL; "proxy": through the portal.
+BUCKET_PLAYBACK = env("BUCKET_PLAYBACK", "redirect")
+BUCKET_AFTER_MINUTES = int(env_number("BUCKET_AFTER_MINUTES", 10))  # upload of a recording this old
+BUCKET_LOCAL_HOURS = env_number("BUCKET_LOCAL_HOURS", 24)  # then its local file goes
+EXPORT_MAX_HOURS = env_number("EXPORT_MAX_HOURS", 24)
+EXPORTS_AT_ONCE = int(env_number("EXPORTS_AT_ONCE", 2))
 DEMO = env_flag("DEMO")
+# For RTSPS. Cameras make their certificates themselves: on only with an authority of the town.
+VERIFY_CAMERA_CERTIFICATES = env_flag("VERIFY_CAMERA_CERTIFICATES")
+# A folder of clips that play as cameras; see the `load_clips` command.
+VIDEO_DIR = env("VIDEO_DIR")
 
 # --- API -------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -2,19 +2,35 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import JavaScriptCatalog
+from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog, set_language
 
 from atomgrad_site import views
+
+admin.site.index_title = _("Setup")
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
-    path("i18n/", include("django.conf.urls.i18n")),
-    path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
+    path("account/", views.account, name="account"),
+    path("account/password/", views.PasswordChangeView.as_view(), name="password_change"),
+    path("help/", views.help_page, name="help"),
+    path("desk/", views.desk, name="desk"),
+    path("overview/", views.overview, name="overview"),
+    path("health/", views.health, name="health"),
+    path("health/streams/", views.health_streams, name="health_streams"),
+    path("health/storage/", views.health_storage, name="health_storage"),
+    path("health/services/", views.health_services, name="health_services"),
+    path("status/", views.status, name="status"),
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("jsi18n/", login_not_required(JavaScriptCatalog.as_view()), name="javascript-catalog"),
+    path("admin/login/", views.admin_login),
     path("admin/", admin.site.urls),
     path("", include("cameras.urls")),
     path("archive/", include("archive.urls")),
     path("api/", include("atomgrad_site.api_urls")),
 ]
+handler403 = "atomgrad_site.views.forbidden"

@@ -1,0 +1,79 @@
+"""What the help page says of keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    keys: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGroup:
+    title: str
+    entries: tuple[KeyEntry, ...]
+
+
+def key_groups() -> tuple[KeyGroup, ...]:
+    return (_everywhere(), _desk(), _overview(), _archive())
+
+
+def _group(title: str, *entries: tuple[str, str]) -> KeyGroup:
+    rows = tuple(KeyEntry(tuple(keys.split()), text) for keys, text in entries)
+    return KeyGroup(title, rows)
+
+
+def _everywhere() -> KeyGroup:
+    return _group(
+        _("Everywhere"),
+        ("Alt", _("hold it: every control shows its key")),
+        ("F1", _("this page")),
+        ("F2", _("desk")),
+        ("0", _("overview")),
+        ("F4", _("archive")),
+        ("F10", _("health")),
+        ("M", _("mute the sound for 3 minutes, or turn it on")),
+        ("T", _("night or day theme")),
+    )
+
+
+def _desk() -> KeyGroup:
+    letter = pgettext("key of the camera number", "C")
+    return _group(
+        _("Desk"),
+        ("1 … 9", _("place by its number")),
+        (f"{letter} 0 4", _("camera by its number: the letter, then the digits")),
+        ("O", _("pause or resume the tour of the places")),
+        ("Enter", _("the chosen neighboring camera becomes the large picture")),
+    )
+
+
+def _overview() -> KeyGroup:
+    return _group(
+        _("Overview"),
+        ("← → ↑ ↓", _("choose a camera")),
+        ("Enter", _("open it on the desk")),
+        ("Z", _("large tiles by place, or up to 25 small ones")),
+        ("PgUp PgDn", _("another screen, when the cameras do not fit on one")),
+    )
+
+
+def _archive() -> KeyGroup:
+    return _group(
+        _("Archive"),
+        ("Space", _("run or stop")),
+        (", .", _("one frame back or forward")),
+        ("← →", _("5 seconds; with Shift a minute")),
+        ("- +", _("speed from 1× to 16×")),
+        ("I O", _("beginning and end of a fragment")),
+        ("S", _("save the frame as JPG")),
+        ("E", _("save the fragment as MP4")),
+        ("H", _("hold the fragment from deletion")),
+        ("G", _("go to a time")),
+    )

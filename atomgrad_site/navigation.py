@@ -1,0 +1,56 @@
+"""The sections in the head of every page: those that exist and that the user may open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cameras.access import Act, can
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    route: str
+    label: Promise
+    act: Act
+    key: str = ""  # as it is shown
+    code: str = ""  # KeyboardEvent.code
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    url: str
+    label: Promise
+    key: str
+    code: str
+    is_current: bool
+
+
+SECTIONS = (
+    Section("desk", _("Desk"), Act.WATCH, "F2", "F2"),
+    Section("overview", _("Overview"), Act.WATCH, "0", "Digit0"),
+    Section("archive", _("Archive"), Act.VIEW_ARCHIVE, "F4", "F4"),
+    Section("admin:index", _("Setup"), Act.MANAGE_CAMERAS),
+)
+
+
+def sections_for(request: HttpRequest) -> Iterator[NavigationItem]:
+    """Name the sections the request's user may open, in the order of the head."""
+    allowed = {act: can(request.user, act) for act in {section.act for section in SECTIONS}}
+    for section in SECTIONS:
+        url = _url_of(section.route)
+        if url and allowed[section.act]:
+            is_current = request.path.startswith(url)
+            yield NavigationItem(url, section.label, section.key, section.code, is_current)
+
+
+def _url_of(route: str) -> str:
+    try:
+        return reverse(route)
+    except NoReverseMatch:  # a section of a later version
+        return ""

@@ -1,0 +1,12 @@
+// Entry of every page: clock, theme, keys, state of the post. Never imported by other modules.
+import { startClock } from "./clock.js";
+import { startKeys } from "./keys.js";
+import { startSound } from "./sound.js";
+import { startStatus } from "./status.js";
+import { startTheme } from "./theme.js";
+
+startClock();
+startTheme();
+startKeys();
+startSound();
+startStatus();

@@ -1,0 +1,148 @@
+"""Who may open which route, and how it is asked; tests/test_routes.py holds the portal to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cameras.access import ALLOWED, Act, Role
+from tests.cast import CAST
+
+ADMINISTRATOR = "administrator"  # a superuser
+ANONYMOUS = "anonymous"
+PEOPLE = (*CAST, ADMINISTRATOR, ANONYMOUS)
+Answer = Literal["open", "refused"]
+
+EVERYBODY = frozenset(PEOPLE)
+LOGGED_IN = EVERYBODY - {ANONYMOUS}
+NOBODY: frozenset[str] = frozenset()
+ADMIN_PAGES = frozenset({Role.STAFF, Role.AUDITOR, ADMINISTRATOR})
+MANAGERS = frozenset({Role.STAFF, ADMINISTRATOR})
+ADMINISTRATORS = frozenset({ADMINISTRATOR})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to call a route. `data` and `query` name objects of the world: {camera}, {at}."""
+
+    who: frozenset[str]
+    method: str = "get"
+    query: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+def may(act: Act) -> frozenset[str]:
+    return frozenset({*ALLOWED[act], ADMINISTRATOR})
+
+
+RANGE = "camera={camera}&from_us={start}&to_us={end}"
+WATCHED = Rule(may(Act.WATCH))
+SUPERVISED = Rule(may(Act.VIEW_HEALTH))
+IN_ARCHIVE = Rule(may(Act.VIEW_ARCHIVE))
+EXPORTED = Rule(may(Act.EXPORT))
+
+RULES: dict[str, list[Rule]] = {
+    # the way in
+    "home": [Rule(LOGGED_IN)],
+    "login": [Rule(EVERYBODY)],
+    "logout": [Rule(LOGGED_IN, "post")],
+    "account": [Rule(LOGGED_IN)],
+    "password_change": [Rule(LOGGED_IN)],
+    "help": [Rule(LOGGED_IN)],
+    "set_language": [Rule(EVERYBODY, "post", data={"language": "en"})],
+    "javascript-catalog": [Rule(EVERYBODY)],
+    # live
+    "desk": [WATCHED],
+    "overview": [WATCHED],
+    "live-socket": [WATCHED],
+    # health
+    "health": [SUPERVISED],
+    "health_streams": [SUPERVISED],
+    "health_storage": [SUPERVISED],
+    "health_services": [SUPERVISED],
+    "status": [SUPERVISED],
+    # archive
+    "archive": [IN_ARCHIVE],
+    "archive-coverage": [Rule(may(Act.VIEW_ARCHIVE), query=RANGE)],
+    "archive-days": [Rule(may(Act.VIEW_ARCHIVE), query="camera={camera}")],
+    "archive-footage": [Rule(may(Act.VIEW_ARCHIVE), query=RANGE)],
+    "archive-format": [IN_ARCHIVE],
+    "archive-recording": [IN_ARCHIVE],
+    "archive-keyframes": [IN_ARCHIVE],
+    "archive-growing": [IN_ARCHIVE],
+    "archive-frame": [Rule(may(Act.VIEW_ARCHIVE), query="camera={camera}&at_us={at}")],
+    "archive-playlist": [Rule(may(Act.VIEW_ARCHIVE), query="from_us={start}&to_us={end}")],
+    "archive-segment": [IN_ARCHIVE],
+    "archive-export": [EXPORTED],
+    # API
+    "api-root": [Rule(LOGGED_IN)],
+    "api-schema": [Rule(LOGGED_IN)],
+    "api-docs": [Rule(LOGGED_IN)],
+    "location-list": [WATCHED],
+    "location-detail": [WATCHED],
+    "camera-list": [WATCHED],
+    "camera-detail": [WATCHED],
+    "recording-list": [IN_ARCHIVE],
+    "recording-detail": [IN_ARCHIVE],
+    "gap-list": [IN_ARCHIVE],
+    "gap-detail": [IN_ARCHIVE],
+    "hold-list": [
+        IN_ARCHIVE,
+        Rule(
+            may(Act.HOLD),
+            "post",
+            data={
+                "camera": "{camera}",
+                "started_at": "{start_text}",
+                "ended_at": "{end_text}",
+                "reason": "order 7",
+            },
+        ),
+    ],
+    "hold-detail": [IN_ARCHIVE],
+    "hold-release": [Rule(may(Act.HOLD), "post")],
+    "export-list": [
+        EXPORTED,
+        Rule(
+            may(Act.EXPORT),
+            "post",
+            data={
+                "camera": "{camera}",
+                "started_at": "{start_text}",
+                "ended_at": "{end_text}",
+                "reason": "order 7",
+            },
+        ),
+    ],
+    # Who asked for it cancels it, and the senior of the shift.
+    "export-detail": [
+        EXPORTED,
+        Rule(frozenset({Role.SENIOR, ADMINISTRATOR}), "delete"),
+    ],
+    "archive-frames": [
+        Rule(may(Act.EXPORT), "post", data={"camera": "{camera}", "at_us": "{at}"}),
+    ],
+}
+# Every page of the admin whose name begins so; the longest beginning counts.
+ADMIN_RULES: dict[str, frozenset[str]] = {
+    "admin:": ADMIN_PAGES,
+    # There is one login page, and these two serve models that the portal has not.
+    "admin:login": NOBODY,
+    "admin:autocomplete": NOBODY,
+    "admin:view_on_site": NOBODY,
+    # Who is not in may go out all the same.
+    "admin:logout": LOGGED_IN,
+    # Who may do what is for the administrator alone.
+    "admin:auth_": ADMINISTRATORS,
+    "admin:cameras_": MANAGERS,
+    "admin:archive_volume_": MANAGERS,
+    # The recorder makes volumes; one that is gone keeps its rows.
+    "admin:archive_volume_add": NOBODY,
+    "admin:archive_volume_delete": NOBODY,
+    # The log is read by the auditor and changed by nobody.
+    "admin:cameras_auditentry_": frozenset({Role.AUDITOR, ADMINISTRATOR}),
+    "admin:cameras_auditentry_add": NOBODY,
+    "admin:cameras_auditentry_delete": NOBODY,
+}
+ADMIN_METHODS = {"admin:logout": "post", "admin:cameras_stream_check": "post"}
