@@ -24,13 +24,19 @@ app.conf.task_routes = {
     "archive.dispatch_recorders": {"queue": "record"},
     "*": {"queue": "jobs"},
 }
+# A task that nobody took in time is worth nothing: the next one is on its way. So a worker that
+# was away does not come back to a heap of them.
+EVERY_SECONDS = {
+    "archive.dispatch_recorders": 1.0,
+    "archive.dispatch_exports": 5.0,
+    "archive.register_pending_recordings": 10.0,
+    "archive.watch_volumes": 10.0,
+    "archive.purge_recordings": 30.0,
+    "archive.upload_recordings": 60.0,
+}
 app.conf.beat_schedule = {
-    "dispatch-recorders": {"task": "archive.dispatch_recorders", "schedule": 1.0},
-    "register-recordings": {"task": "archive.register_pending_recordings", "schedule": 10.0},
-    "purge-recordings": {"task": "archive.purge_recordings", "schedule": 30.0},
-    "dispatch-exports": {"task": "archive.dispatch_exports", "schedule": 5.0},
-    "upload-recordings": {"task": "archive.upload_recordings", "schedule": 60.0},
-    "watch-volumes": {"task": "archive.watch_volumes", "schedule": 10.0},
+    name: {"task": name, "schedule": seconds, "options": {"expires": 3 * seconds}}
+    for name, seconds in EVERY_SECONDS.items()
 }
 
 

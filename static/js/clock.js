@@ -1,9 +1,15 @@
-// The server's clock in the town's zone: the PC's own clock is never shown.
+// The server's clock in the town's zone: the PC's own clock is never shown, whatever it says or does.
 // It starts from <meta name="server-time"> and is put right by every later message of the server.
+// Built on performance.now(), which never jumps.
 const zone = document.querySelector('meta[name="time-zone"]')?.content ?? "UTC";
 const language = document.documentElement.lang;
 
-let offsetMs = Number(document.querySelector('meta[name="server-time"]')?.content ?? 0) / 1000 - performance.now();
+// A message is only ever late, so of the last ones the largest offset is best.
+const SAMPLES = 8;
+const offsets = [];
+let offsetMs = performance.timeOrigin;
+const rendered = document.querySelector('meta[name="server-time"]');
+if (rendered) syncClock(Number(rendered.content));
 
 const formats = {
   time: new Intl.DateTimeFormat("ru", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" }),
@@ -19,7 +25,9 @@ export function serverNowMs() {
 
 /** Take over the server's time (microseconds since the epoch), just received. */
 export function syncClock(serverUs) {
-  offsetMs = serverUs / 1000 - performance.now();
+  offsets.push(serverUs / 1000 - performance.now());
+  if (offsets.length > SAMPLES) offsets.shift();
+  offsetMs = Math.max(...offsets);
 }
 
 /** "21:48:07" in the town's zone. */

@@ -1,6 +1,6 @@
 // One WebSocket per page. Comes back by itself after any loss and asks for the same tiles again.
 import { parseMedia } from "./messages.js";
-import { learnServerTime } from "./server_time.js";
+import { syncClock } from "../clock.js";
 
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 5000;
@@ -68,7 +68,7 @@ export class LiveSocket {
     this.failures = 0;
     if (typeof data === "string") {
       const message = JSON.parse(data);
-      if (message.type === "time") learnServerTime(message.server_us);
+      if (message.type === "time") syncClock(message.server_us);
       else this.handlers.onMessage(message);
       return;
     }

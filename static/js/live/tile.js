@@ -2,7 +2,7 @@
 import { Kind } from "./messages.js";
 import { Overlay } from "./overlay.js";
 import { PicturePlayer } from "./picture_player.js";
-import { serverTimeMs } from "./server_time.js";
+import { serverNowMs } from "../clock.js";
 import { canPlay } from "./socket.js";
 import { VideoPlayer } from "./video_player.js";
 
@@ -32,7 +32,7 @@ export class LiveTile {
     this.streamId = null;
     this.patience = 0;
     this.lastMs = null;
-    this.sinceMs = serverTimeMs();
+    this.sinceMs = serverNowMs();
     this.overlay = new Overlay(figure);
   }
 

@@ -1,6 +1,6 @@
 // Plays fragments at the live edge by Media Source Extensions.
 import { Kind, fragmentTimes } from "./messages.js";
-import { serverTimeMs } from "./server_time.js";
+import { serverNowMs } from "../clock.js";
 
 const MAX_LAG = 1.5; // seconds behind the newest frame: jump instead of running faster
 // Seconds left in the buffer when the next frame comes, at least, over the last two seconds: less
@@ -40,7 +40,7 @@ export class VideoPlayer {
 
   append(media) {
     this.queue.push(media);
-    if (this.isCatchingUp && serverTimeMs() - media.capturedMs < FRESH_MS) this.isCatchingUp = false;
+    if (this.isCatchingUp && serverNowMs() - media.capturedMs < FRESH_MS) this.isCatchingUp = false;
     this.pump();
   }
 

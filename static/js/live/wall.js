@@ -4,7 +4,7 @@
 //   wall.attach(figure, { camera: 3, quality: "sub" }); wall.setQuality(figure, "main"); wall.detach(figure);
 //
 // Tells the page by the event "portal:camera-state" on document when the state of a camera changes.
-import { serverTimeMs } from "./server_time.js";
+import { serverNowMs } from "../clock.js";
 import { LiveSocket } from "./socket.js";
 import { LiveTile } from "./tile.js";
 
@@ -110,7 +110,7 @@ export class LiveWall {
 
   draw() {
     if (document.hidden) return;
-    const now = serverTimeMs();
+    const now = serverNowMs();
     for (const tile of this.tiles.values()) tile.draw(now);
   }
 
