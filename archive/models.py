@@ -99,10 +99,15 @@ class Recording(models.Model):
         verbose_name = _("recording")
         verbose_name_plural = _("recordings")
         indexes = [
-            # the time line and playback of one stream
-            models.Index(fields=["stream", "started_at"], name="recording_stream_started"),
-            # oldest first, for deletion
-            models.Index(fields=["volume", "started_at"], name="recording_volume_started"),
+            # The time line and playback of one stream. It covers: a day of coverage is read
+            # from the index alone, without the rows and their GOP indexes.
+            models.Index(
+                fields=["stream", "started_at", "ended_at"], name="recording_stream_times"
+            ),
+            # Oldest first, for deletion; covers the sum that a quota is compared with.
+            models.Index(
+                fields=["volume", "started_at", "size_bytes"], name="recording_volume_sizes"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -11,15 +11,19 @@ and the file once. Little-endian records, in the order of the file:
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from cameras.engine.fragments import VIDEO_TRACK, FragmentHeader
 
-RECORD = np.dtype([("time", "<u4"), ("offset", "<u4"), ("key_bytes", "<u4"), ("frames", "<u2")])
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_RECORD = struct.Struct("<IIIH")
+_FIELDS = [("time", "<u4"), ("offset", "<u4"), ("key_bytes", "<u4"), ("frames", "<u2")]
 
 
 @dataclass(slots=True)
@@ -45,10 +49,12 @@ def index_fragments(fragments: Iterable[FragmentHeader]) -> list[Gop]:
 
 
 def pack_index(gops: Iterable[Gop]) -> bytes:
-    rows = [(gop.time, gop.offset, gop.key_bytes, gop.frames) for gop in gops]
-    return np.array(rows, dtype=RECORD).tobytes()
+    return b"".join(_RECORD.pack(gop.time, gop.offset, gop.key_bytes, gop.frames) for gop in gops)
 
 
 def unpack_index(data: bytes | memoryview) -> npt.NDArray[np.void]:
     """Return a structured array of shape (number of GOPs,)."""
-    return np.frombuffer(data, dtype=RECORD)
+    # A record worker never reads an index, and numpy would cost each of them 20 MB.
+    import numpy as np  # noqa: PLC0415 -- see above
+
+    return np.frombuffer(data, dtype=np.dtype(_FIELDS))

@@ -1,0 +1,127 @@
+"""What goes with an export so that it can be checked: manifest.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from archive import queries
+from archive.engine.remux import ExportPlan, WrittenExport
+from archive.engine.samples import Stretch
+from archive.engine.spans import Span, clip_spans, subtract_spans
+from archive.engine.timeline import from_us, to_us
+from archive.models import Export, Gap, Recording
+
+MANIFEST_VERSION = 1
+
+
+def moment_text(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def passport_of(export: Export) -> dict[str, Any]:
+    """What is the same in the manifest of a video and of a picture."""
+    camera = export.camera
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "software": f"Atomgrad {settings.VERSION}",
+        "export": {"id": str(export.public_id), "kind": export.kind},
+        "camera": {
+            "number": camera.number,
+            "name": camera.name,
+            "location": camera.location.name,
+            "address": camera.location.address,
+            "stream": export.stream.role if export.stream else "",
+        },
+        "range": {
+            "started_at": moment_text(export.started_at),
+            "ended_at": moment_text(export.ended_at),
+            "time_zone": settings.TIME_ZONE,
+        },
+        "requested": {
+            "by": export.requested_by.get_username(),
+            "name": export.requested_by.get_full_name(),
+            "at": moment_text(export.requested_at),
+            "reason": export.reason,
+        },
+    }
+
+
+def video_manifest(
+    export: Export,
+    *,
+    file_name: str,
+    plan: ExportPlan,
+    written: WrittenExport,
+    recordings: Iterable[dict[str, Any]],
+    created_at: datetime,
+) -> dict[str, Any]:
+    track = plan.table.video
+    return {
+        **passport_of(export),
+        "created_at": moment_text(created_at),
+        "file": {"name": file_name, "size_bytes": written.size, "sha256": written.sha256},
+        "video": {
+            "codec": track.codec,
+            "width": track.width,
+            "height": track.height,
+            "frame_count": plan.layout.frame_count,
+            "has_sound": plan.layout.audio is not None,
+        },
+        "stretches": [_stretch(stretch) for stretch in plan.layout.stretches],
+        "gaps": gaps_in(export, plan.layout.stretches),
+        "recordings": [
+            {**item, "is_unchanged": item["path"] not in written.damaged} for item in recordings
+        ],
+    }
+
+
+def _stretch(stretch: Stretch) -> dict[str, Any]:
+    return {
+        "file_start_seconds": stretch.file_start_us / 1_000_000,
+        "started_at": moment_text(from_us(stretch.started_us)),
+        "ended_at": moment_text(from_us(stretch.ended_us)),
+    }
+
+
+def recording_entry(recording: Recording) -> dict[str, Any]:
+    return {
+        "path": recording.path,
+        "started_at": moment_text(recording.started_at),
+        "ended_at": moment_text(recording.ended_at),
+        "size_bytes": recording.size_bytes,
+        "sha256": recording.sha256,
+        "is_recovered": recording.is_recovered,
+    }
+
+
+def gaps_in(export: Export, stretches: Iterable[Stretch]) -> list[dict[str, Any]]:
+    """Return what of the range is missing, with the causes that the gap ledger names."""
+    bounds = (to_us(export.started_at), to_us(export.ended_at))
+    footage = [(stretch.started_us, stretch.ended_us) for stretch in stretches]
+    missing = [
+        hole
+        for hole in subtract_spans(bounds, footage)
+        if hole[1] - hole[0] > queries.SPAN_TOLERANCE_US
+    ]
+    if not missing or export.stream is None:
+        return []
+    ledger = list(queries.gaps_between(export.stream, export.started_at, export.ended_at))
+    return [_gap(hole, ledger) for hole in missing]
+
+
+def _gap(hole: Span, ledger: list[Gap]) -> dict[str, Any]:
+    causes = [gap.cause for gap in ledger if any(True for _ in clip_spans([_span(gap)], hole))]
+    return {
+        "started_at": moment_text(from_us(hole[0])),
+        "ended_at": moment_text(from_us(hole[1])),
+        "seconds": (hole[1] - hole[0]) / 1_000_000,
+        "causes": list(dict.fromkeys(causes)),
+    }
+
+
+def _span(gap: Gap) -> Span:
+    return to_us(gap.started_at), to_us(gap.ended_at) if gap.ended_at else 2**62

@@ -1,0 +1,1 @@
+"""What one record worker runs: a hub with a source, a recorder and a lease per stream."""
