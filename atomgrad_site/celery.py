@@ -24,8 +24,8 @@ app.conf.task_routes = {
     "archive.dispatch_recorders": {"queue": "record"},
     "*": {"queue": "jobs"},
 }
-# A task that nobody took in time is worth nothing: the next one is on its way. So a worker that
-# was away does not come back to a heap of them.
+# Each task expires after about as long: a worker that was away does not come back to a heap of
+# them.
 EVERY_SECONDS = {
     "archive.dispatch_recorders": 1.0,
     "archive.dispatch_exports": 5.0,
@@ -35,8 +35,7 @@ EVERY_SECONDS = {
     "archive.upload_recordings": 60.0,
 }
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": 3 * seconds}}
-    for name, seconds in EVERY_SECONDS.items()
+    name: {"task": name, "schedule": seconds} for name, seconds in EVERY_SECONDS.items()
 }
 
 

@@ -11,6 +11,7 @@ software on the same machine. Prints `name value unit`:
     playback.step_error_frames      largest error of 100 steps, by the number in the picture
     playback.sync_error_frames      largest difference between four cameras after a step
     playback.sync_p95.4             difference of four running cameras, ms of footage
+    playback.speed.4                footage per time of the wall while the four run at 1x
     hlsjs.seek_p50, hlsjs.seek_p95  the peer on the same footage and server
 """
 
@@ -210,19 +211,21 @@ def step_errors(page: Page, count: int) -> tuple[int, int]:
     return worst, apart
 
 
-def running_difference(page: Page) -> list[float]:
-    """Differences of the clocks of all cameras while they run, ms of footage."""
+def running_difference(page: Page) -> tuple[list[float], float]:
+    """Return differences of the clocks of all cameras while they run, ms, and their speed."""
     page.evaluate("archivePage.group.play()")
     page.wait_for_timeout(3000)
     found = []
+    begun = page.evaluate("[performance.now(), archivePage.group.us / 1000]")
     for _ in range(60):
         page.wait_for_timeout(100)
         clocks = page.evaluate(
             "archivePage.chosen.map(({id}) => archivePage.pictures.playerOf(id).clockUs)"
         )
         found.append((max(clocks) - min(clocks)) / 1000)
+    ended = page.evaluate("[performance.now(), archivePage.group.us / 1000]")
     page.evaluate("archivePage.group.pause()")
-    return found
+    return found, (ended[1] - begun[1]) / (ended[0] - begun[0])
 
 
 def measure_peer(context: BrowserContext, camera: int, count: int) -> list[float]:
@@ -282,7 +285,9 @@ def measure(browser: Browser, web: WebServer, cameras: list[int], asked: Any) ->
     page = open_archive(context, cameras, 1500)
     print(f"playback.seek_p95.4 {percentile(measure_seeks(page, asked.seeks // 2), 0.95):.0f} ms")
     print(f"playback.sync_error_frames {step_errors(page, 40)[1]} frames")
-    print(f"playback.sync_p95.4 {percentile(running_difference(page), 0.95):.0f} ms")
+    differences, speed = running_difference(page)
+    print(f"playback.sync_p95.4 {percentile(differences, 0.95):.1f} ms")
+    print(f"playback.speed.4 {speed:.2f} ratio")
     page.close()
     if HLS.exists():
         peer = measure_peer(context, cameras[0], asked.seeks)

@@ -74,12 +74,13 @@ class ArchivePage {
     await this.setCameras(chosen.slice(0, MOST_CAMERAS), us > 0 ? us : await this.lastMoment(chosen));
   }
 
-  /** Where to open: a minute ago if that is recorded, else the end of the newest footage. */
+  /** Where to open: a minute ago if that is recorded, else at the footage next to it. */
   async lastMoment(chosen) {
     const us = nowUs() - START_BEHIND_US;
     if (!chosen.length) return us;
     const hole = await this.coverage.holeAt(chosen[0], us).catch(() => null);
-    return hole?.endUs === null && hole.startUs ? hole.startUs - 10e6 : us;
+    if (hole?.endUs) return hole.endUs;
+    return hole?.startUs ? hole.startUs - 10e6 : us;
   }
 
   async setCameras(ids, us = this.group.us) {
@@ -252,7 +253,8 @@ class ArchivePage {
   onHover(camera, us) {
     if (us === null) return this.hover.hide();
     const shown = this.cameras.find(({ id }) => id === camera);
-    this.hover.show(shown, us, this.timeline.scale);
+    const { spans } = this.coverage.of(camera, us - 1e6, us + 1e6);
+    this.hover.show(shown, us, this.timeline.scale, spans.some(([from, to]) => from <= us && us < to));
   }
 
   onBoxes() {

@@ -1,7 +1,7 @@
 // Small pictures of the past: the film strip of the active camera and what is under the cursor.
 
 import { make, setText } from "./text.js";
-import { nowUs, timeOf } from "./town_time.js";
+import { timeOf } from "./town_time.js";
 
 const HOVER_MS = 90;
 const STRIP_MS = 250;
@@ -36,7 +36,7 @@ export class HoverPreview {
   }
 
   /** @param {{id: number, label: string, name: string}} camera */
-  show(camera, us, scale) {
+  show(camera, us, scale, isRecorded) {
     this.#root.hidden = false;
     this.#root.style.setProperty("left", scale.percent(us));
     this.#root.classList.toggle("at-start", scale.share(us) < 0.08);
@@ -46,10 +46,10 @@ export class HoverPreview {
     // Rounded, so that a still cursor and a return find the browser's cache.
     const step = scale.lengthUs / 400;
     const at = Math.round(us / step) * step;
-    this.#root.querySelector(".pic").hidden = !camera || at > nowUs();
-    if (!camera || at > nowUs()) return;
-    this.#wanted = pictureUrl(camera.id, at, HOVER_WIDTH);
+    this.#root.querySelector(".pic").hidden = !isRecorded;
     clearTimeout(this.#timer);
+    if (!isRecorded) return;
+    this.#wanted = pictureUrl(camera.id, at, HOVER_WIDTH);
     this.#timer = setTimeout(() => this.#isLoading || this.#load(), HOVER_MS);
   }
 
