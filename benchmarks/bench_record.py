@@ -1,6 +1,6 @@
 """Cost of recording N cameras, beside `ffmpeg -c copy -f segment` on the same streams.
 
-    python benchmarks/bench_record.py [--seconds S] [--cameras 1 10 20 40]
+    python benchmarks/bench_record.py [--seconds S] [--cameras 1 10 20 40] [--workers 2]
 
 Ours is the whole of the record workers: network, files, index, SHA-256, fsync, rows, leases.
 Prints lines `name value unit`; CPU in percent of one core per camera.
@@ -36,16 +36,19 @@ def measure(pids: list[int], *, count: int, seconds: float) -> Cost:
     return Cost(100 * used / elapsed / count, memory_bytes(pids))
 
 
-def record_with_portal(farm: Farm, clip: Path, *, count: int, seconds: float) -> tuple[Cost, int]:
+def record_with_portal(
+    farm: Farm, clip: Path, *, count: int, seconds: float, workers: int
+) -> tuple[Cost, int]:
+    names = [f"record-{number}" for number in range(1, workers + 1)]
     with Stack() as stack:
         stack.add_cameras([farm.url(camera) for camera in range(count)])
-        for name in ("record-1", "record-2"):
+        for name in names:
             stack.start_worker(name)
         stack.start_beat()
         stack.wait_for_recording(count)
         time.sleep(5)
-        cost = measure(stack.pids("record-1", "record-2"), count=count, seconds=seconds)
-        for name in ("beat", "record-1", "record-2"):
+        cost = measure(stack.pids(*names), count=count, seconds=seconds)
+        for name in ("beat", *names):
             stack.stop(name)
         return cost, missing_frames(stack.archive, clip)
 
@@ -75,6 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--cameras", type=int, nargs="+", default=[1, 10, 20, 40])
+    parser.add_argument("--workers", type=int, default=2, help="record workers of the portal")
     options = parser.parse_args()
     if shutil.which("ffmpeg") is None:
         raise MissingPartError("ffmpeg")
@@ -93,14 +97,16 @@ def main() -> None:
         for count in options.cameras:
             farm = Farm.open(clip, count=count, rate=RATE)
             try:
-                missing += compare(farm, clip, count=count, seconds=options.seconds)
+                missing += compare(
+                    farm, clip, count=count, seconds=options.seconds, workers=options.workers
+                )
             finally:
                 farm.close()
         print(f"record.missing_frames {missing} frames", flush=True)
 
 
-def compare(farm: Farm, clip: Path, *, count: int, seconds: float) -> int:
-    ours, missing = record_with_portal(farm, clip, count=count, seconds=seconds)
+def compare(farm: Farm, clip: Path, *, count: int, seconds: float, workers: int) -> int:
+    ours, missing = record_with_portal(farm, clip, count=count, seconds=seconds, workers=workers)
     peer = record_with_ffmpeg(farm, count=count, seconds=seconds)
     values = {
         f"record.cpu_per_camera.{count}": (ours.cpu_percent, "%"),

@@ -5,8 +5,9 @@
 CLIP is made by numbered_clip.py. Picture k of camera c (/cam0, /cam1, ...) is sent at
 T0 + c * PHASE + k / RATE, so a picture's number tells when it was sent; prints "PORT T0".
 
-A server of its own, because the benchmarks kill clients by the dozen: gst-rtsp-server then takes
-down the pipeline of the camera, and builds it anew with jumping times, for up to 30 s. Here the
+A server of its own: a first one on gst-rtsp-server, fed by appsrc, at times gave no answer for 10 s
+and let its RTP times jump by 5 s, also before any client was killed, on a busy machine. Why was
+not found, and a measure of the recorder must not depend on it. The
 RTP packets of a picture are made once and are the same bytes for all cameras and clients, so a
 farm of 40 costs a few percent of a core. RTP by RFC 3550 and 6184, over RTSP's TCP connection.
 """

@@ -73,8 +73,12 @@ class Stack:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
-        self._start_redis()
-        self.run("manage.py", "migrate", "--verbosity=0")
+        try:
+            self._start_redis()
+            self.run("manage.py", "migrate", "--verbosity=0")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def run(self, *arguments: str) -> None:
