@@ -14,6 +14,8 @@ from celery import Celery
 from celery.signals import setup_logging, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atomgrad_site.settings")
+# Checked before the portal starts; here it would load every page into every worker.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("atomgrad")
 app.config_from_object("django.conf:settings", namespace="CELERY")

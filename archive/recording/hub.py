@@ -59,8 +59,14 @@ class RecordingHub:
         self._keeper = LeaseKeeper(holder=holder, sessions=self.sessions)
         self._finisher = Finisher(volume=self._folder, on_finished=self._file_finished)
         self._writer = RecordingWriter()
-        self._loop = SourceLoop(generated=generated_sources())
-        self._live = LivePublisher(settings.REDIS_URL)
+        self._loop = SourceLoop(
+            generated=generated_sources(),
+            verifies_certificates=settings.VERIFY_CAMERA_CERTIFICATES,
+        )
+        self._live = LivePublisher(
+            settings.REDIS_URL,
+            on_watched=lambda is_watched: self._loop.set_prompt(is_prompt=is_watched),
+        )
 
     def start(self) -> None:
         parts = (self._finisher, self._writer, self._loop, self._live, self._clerk, self._keeper)

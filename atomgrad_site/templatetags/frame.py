@@ -10,7 +10,10 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from cameras.failure_texts import failure_text
+
 register = template.Library()
+register.filter("failure_text", failure_text)
 
 
 @register.simple_tag

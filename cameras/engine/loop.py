@@ -29,8 +29,11 @@ RECEIVE_BYTES = 256 * 1024
 # 64 KiB each) or interleaved packet.
 LEFTOVER_BYTES = 136 * 1024
 # After serving what was ready the loop lets data gather, so that a frame sent as a dozen small
-# segments costs two reads and not twelve. Adds at most this much to the latency. Seconds.
-GATHER_PAUSE = 0.005
+# segments costs two reads and not twelve, and frames of several cameras one wake-up: with few
+# cameras a wake-up of a thread that slept costs more than the frame. Seconds. The pause adds to
+# the latency of live pictures, so it is short while somebody watches.
+PROMPT_PAUSE = 0.005
+CALM_PAUSE = 0.04
 
 Callback = Callable[[], None]
 Address = tuple[
@@ -53,7 +56,7 @@ class Timer:
 class SourceLoop:
     """Sockets and timers of many sources in one thread.
 
-    `start`, `stop`, `call_soon_threadsafe` and `run_and_wait` may be called from any thread, all
+    `start`, `stop`, `set_prompt`, `call_soon_threadsafe` and `run_and_wait` may be called from any thread, all
     else on the loop's own. A callback that raises is logged and costs nobody else anything.
 
     Args:
@@ -83,6 +86,7 @@ class SourceLoop:
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._drain_wakes)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._is_stopping = False
+        self._pause = CALM_PAUSE
 
     def start(self) -> None:
         self._thread.start()
@@ -99,6 +103,10 @@ class SourceLoop:
     @property
     def is_own_thread(self) -> bool:
         return threading.get_ident() == self._thread.ident
+
+    def set_prompt(self, *, is_prompt: bool) -> None:
+        """Somebody watches: every frame at once. Otherwise the least work. Any thread may call."""
+        self._pause = PROMPT_PAUSE if is_prompt else CALM_PAUSE
 
     def call_soon_threadsafe(self, callback: Callback) -> None:
         self._calls.append(callback)
@@ -178,7 +186,7 @@ class SourceLoop:
                 self._guard(key.data, events)
             self._run_due()
             if ready:
-                time.sleep(GATHER_PAUSE)
+                time.sleep(self._pause)
         self._close()
 
     def _close(self) -> None:

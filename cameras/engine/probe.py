@@ -19,7 +19,6 @@ from cameras.engine.packets import (
     TrackKind,
     VideoFormat,
 )
-from cameras.engine.pictures import PictureError, decode_keyframe
 from cameras.engine.sources import Limits, SourceAddress, SourceLoop, start_source
 
 # How much video is looked at, once it has begun: enough for the frame rate to show.
@@ -120,6 +119,8 @@ def _report(look: _Look, timeout: float) -> ProbeReport:
         frames_per_second=(look.count - 1) / seconds if seconds else 0.0,
         bitrate_bps=round(look.size * 8 / seconds) if seconds else 0,
     )
+    from cameras.engine.pictures import PictureError  # noqa: PLC0415 -- see picture_of
+
     try:
         picture = picture_of(look.format, look.keyframe)
     except PictureError:
@@ -134,6 +135,9 @@ def picture_of(stream_format: StreamFormat, keyframe: Packet) -> bytes:
     Raises:
         PictureError: it can not be decoded.
     """
+    # FFmpeg takes 20 MB; record workers, whose admin pages know the probe, never decode.
+    from cameras.engine.pictures import decode_keyframe  # noqa: PLC0415 -- see above
+
     data = b"".join(keyframe.data)
     if stream_format.video.codec == "mjpeg":
         return data

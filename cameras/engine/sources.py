@@ -9,9 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from cameras.engine.addresses import AddressError, SourceAddress, parse_address
-from cameras.engine.files import LoopingFile
 from cameras.engine.generated import read_generated
-from cameras.engine.libav import read_device, read_http
 from cameras.engine.loop import SourceLoop
 from cameras.engine.packets import SourceHandle, StreamListener
 from cameras.engine.rtsp.connection import Clocks, Limits
@@ -80,6 +78,10 @@ def _reader_of(
     Raises:
         AddressError: nothing plays this scheme.
     """
+    # FFmpeg takes 20 MB, which a recorder of RTSP cameras does without.
+    from cameras.engine.files import LoopingFile  # noqa: PLC0415 -- see above
+    from cameras.engine.libav import read_device, read_http  # noqa: PLC0415 -- see above
+
     scheme, path = address.scheme, address.path
     if scheme in {"http", "https"}:
         return partial(read_http, address)

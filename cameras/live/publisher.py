@@ -13,6 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -75,8 +76,17 @@ class _FragmentQueue:
 class LivePublisher:
     """One per recorder process. `tap(stream_id)` gives what the recorder feeds."""
 
-    def __init__(self, redis_url: str, *, max_queue_bytes: int = MAX_QUEUE_BYTES) -> None:
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        max_queue_bytes: int = MAX_QUEUE_BYTES,
+        on_watched: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        """`on_watched` is told whether anybody watches any stream, when that changes."""
         self.dropped_count = 0  # fragments that had to be left out
+        self._on_watched = on_watched
+        self._is_watched = False
         self._url = redis_url
         self._queue = _FragmentQueue(max_queue_bytes)
         self._taps: dict[int, LiveTap] = {}
@@ -192,6 +202,14 @@ class LivePublisher:
             tap = self._taps.get(int(message)) if message.isdigit() else None
         if tap and self.is_connected:
             tap.watch()
+            self._tell_watched()
+
+    def _tell_watched(self) -> None:
+        with self._lock:
+            is_watched = any(tap.is_watched for tap in self._taps.values())
+        if is_watched != self._is_watched:
+            self._is_watched = is_watched
+            self._on_watched(is_watched)
 
     def _poll(self, connection: redis.Redis) -> None:
         """Follow the watch keys: they say the same as the messages, which may be lost."""
@@ -207,8 +225,10 @@ class LivePublisher:
                 connection.delete(stream_key(stream_id))
             elif value is not None and not tap.is_watched and self.is_connected:
                 tap.watch()
+        self._tell_watched()
 
     def _unwatch_all(self) -> None:
         with self._lock:
             for tap in self._taps.values():
                 tap.unwatch()
+        self._tell_watched()
