@@ -56,8 +56,9 @@ class Timer:
 class SourceLoop:
     """Sockets and timers of many sources in one thread.
 
-    `start`, `stop`, `set_prompt`, `call_soon_threadsafe` and `run_and_wait` may be called from any thread, all
-    else on the loop's own. A callback that raises is logged and costs nobody else anything.
+    `start`, `stop`, `set_prompt`, `call_soon_threadsafe` and `run_and_wait` may be called from any
+    thread, all else on the loop's own. A callback that raises is logged and costs nobody else
+    anything.
 
     Args:
         generated: makes frames for addresses of schemes of our own, by scheme; see

@@ -48,6 +48,12 @@ class Command(BaseCommand):
             ) from error
 
     def _print(self, report: integrity.ArchiveReport) -> None:
+        counts = {
+            _("files"): report.file_count,
+            _("rows"): report.row_count,
+            _("adopted"): report.adopted_count,
+            _("given up"): report.given_up_count,
+        }
         lists = {
             _("files without a row"): report.orphans,
             _("rows without a file"): report.missing,
@@ -55,11 +61,9 @@ class Command(BaseCommand):
             _("wrong size"): report.wrong_size,
             _("wrong hash"): report.wrong_hash,
         }
-        self.stdout.write(f"{_('files')}: {report.file_count}")
-        self.stdout.write(f"{_('rows')}: {report.row_count}")
+        for name, count in counts.items():
+            self.stdout.write(f"{name}: {count}")
         for name, paths in lists.items():
             self.stdout.write(f"{name}: {len(paths)}")
             for path in paths[:20]:
                 self.stdout.write(f"  {path}")
-        self.stdout.write(f"{_('adopted')}: {report.adopted_count}")
-        self.stdout.write(f"{_('given up')}: {report.given_up_count}")
