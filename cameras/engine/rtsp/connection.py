@@ -217,6 +217,7 @@ class RtspConnection:
         ):
             if self._dialog.transport is Transport.TCP and setup.granted:
                 self._reader.receivers[setup.granted[0]] = receiver.receive
+                self._reader.run_receivers[setup.granted[0]] = receiver.receive_run
                 self._reader.receivers[setup.granted[1]] = self._take_rtcp
             elif self._udp_pairs:
                 self._udp_pairs[index].start(

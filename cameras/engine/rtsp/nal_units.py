@@ -83,6 +83,19 @@ class NalDepacketizer:
         elif len(data) > MAX_FRAME_BYTES:
             raise unsupported("the camera sends a picture of more than 16 MB")
 
+    @property
+    def is_joining(self) -> bool:
+        """Whether pieces of a fragmented NAL unit may follow."""
+        return self._fragment_start >= 0
+
+    def add_pieces(self, buffer: bytearray, first: int, stride: int, size: int, count: int) -> None:
+        """Take `count` middle pieces of `size` bytes, `stride` bytes apart."""
+        view = memoryview(buffer)
+        places = range(first, first + stride * count, stride)
+        self._data += b"".join([view[place : place + size] for place in places])
+        if len(self._data) > MAX_FRAME_BYTES:
+            raise unsupported("the camera sends a picture of more than 16 MB")
+
     def _end_fragments(self) -> None:
         nal_start, self._fragment_start = self._fragment_start, -1
         nal = bytes(self._data[nal_start + _LENGTH_BYTES : nal_start + _LENGTH_BYTES + 8])

@@ -10,6 +10,10 @@ _DOLLAR = 0x24
 _LINE_ENDS = (0x0D, 0x0A)
 
 PacketReceiver = Callable[[memoryview, int, int], None]
+# See RtpReceiver.receive_run.
+RunReceiver = Callable[[bytearray, int, int, int], int]
+# Packets that are filled up: only they come in runs.
+_FULL_BYTES = 500
 
 
 class ConnectionReader:
@@ -22,6 +26,7 @@ class ConnectionReader:
     def __init__(self, on_message: Callable[[Message], None]) -> None:
         self._on_message = on_message
         self.receivers: dict[int, PacketReceiver] = {}
+        self.run_receivers: dict[int, RunReceiver] = {}
         self.leftover = b""
 
     def feed(self, buffer: bytearray, view: memoryview, end: int) -> None:
@@ -37,10 +42,13 @@ class ConnectionReader:
                 packet_end = position + 4 + (view[position + 2] << 8 | view[position + 3])
                 if packet_end > end:
                     break
-                receiver = receivers.get(view[position + 1])
+                channel = view[position + 1]
+                receiver = receivers.get(channel)
                 if receiver:
                     receiver(view, position + 4, packet_end)
-                position = packet_end
+                stride, position = packet_end - position, packet_end
+                if stride > _FULL_BYTES and channel in self.run_receivers:
+                    position = self.run_receivers[channel](buffer, position, stride, end)
             elif view[position] in _LINE_ENDS:  # some firmware ends messages with one too many
                 position += 1
             else:

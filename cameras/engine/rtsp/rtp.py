@@ -5,6 +5,15 @@ from __future__ import annotations
 import struct
 from typing import Protocol
 
+from cameras.engine.rtsp.nal_units import NalDepacketizer
+
+# In an interleaved packet: where the RTP header and its payload begin.
+_RTP, _PAYLOAD = 4, 16
+# What packets of a run share: "$", channel, length, first and second byte of the RTP header, high
+# byte of the sequence number, timestamp, source.
+_SHARED = (0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15)
+_SHORTEST_RUN = 3
+_RAMP = bytes(range(256))
 _UINT32 = struct.Struct(">I")
 _MANY_STRANGE_PACKETS = 50
 
@@ -46,6 +55,7 @@ class RtpReceiver:
     __slots__ = (
         "_depacketizer",
         "_expected",
+        "_joiner",
         "lost_count",
         "packet_count",
         "payload_type",
@@ -56,6 +66,7 @@ class RtpReceiver:
     def __init__(self, payload_type: int, depacketizer: Depacketizer) -> None:
         self.payload_type = payload_type
         self._depacketizer = depacketizer
+        self._joiner = depacketizer if isinstance(depacketizer, NalDepacketizer) else None
         self._expected: int | None = None
         self.lost_count = 0
         self.packet_count = 0
@@ -95,6 +106,41 @@ class RtpReceiver:
             _UINT32.unpack_from(view, start + 4)[0],
             is_marked=second >= 0x80,
         )
+
+    def receive_run(self, buffer: bytearray, start: int, stride: int, end: int) -> int:
+        """Take packets that only continue a fragmented NAL unit together; return where they end.
+
+        buffer[start - stride:start] is the interleaved packet that was received last. Those
+        that follow it in buffer[start:end], are as long and differ in nothing but their number
+        and their piece of the NAL unit, are most of all packets; compared column by column they
+        cost a fifth of what they cost one by one.
+        """
+        joiner = self._joiner
+        if joiner is None or not joiner.is_joining or self._expected is None:
+            return start
+        low = self._expected & 0xFF
+        count = min((end - start) // stride, 256 - low)
+        before = start - stride
+        if count < _SHORTEST_RUN or low == 0 or buffer[before + _RTP] != 0x80:
+            return start
+        headers = joiner.header_bytes
+        flags = _PAYLOAD + headers
+        for column in (*_SHARED, *range(_PAYLOAD, flags)):
+            bytes_ = buffer[before + column : before + column + stride * (count + 1) : stride]
+            count = len(bytes_) - len(bytes_.lstrip(bytes_[:1])) - 1
+            if count < _SHORTEST_RUN:
+                return start
+        middle = bytes((buffer[before + flags] & 0x3F,))  # neither first nor last
+        bytes_ = buffer[start + flags : start + flags + stride * count : stride]
+        count = len(bytes_) - len(bytes_.lstrip(middle))
+        numbers = buffer[start + 7 : start + 7 + stride * count : stride]
+        if count < _SHORTEST_RUN or numbers != _RAMP[low : low + count]:
+            return start
+        first = start + flags + 1
+        joiner.add_pieces(buffer, first, stride, stride - flags - 1, count)
+        self._expected = (self._expected + count) & 0xFFFF
+        self.packet_count += count
+        return start + stride * count
 
     def _accept_sequence(self, sequence: int) -> bool:
         """Note a loss; tell whether the packet may be used (a late or doubled one may not)."""
