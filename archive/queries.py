@@ -29,6 +29,7 @@ from archive.engine.growing import GrowingRecording
 from archive.engine.reader import find_growing
 from archive.engine.spans import Span, clip_spans, merge_spans, total_length
 from archive.engine.timeline import from_us, local_days, to_us
+from archive.engine.volume import PENDING_FOLDER
 from archive.models import Export, Gap, Hold, Recording, Volume
 from cameras.models import Camera, Stream
 
@@ -337,3 +338,21 @@ def _depths() -> list[CameraDepth]:
         CameraDepth(c, oldest.get(c.pk), c.retention_days or settings.RETENTION_DAYS)
         for c in Camera.objects.select_related("location")
     ]
+
+
+def overdue_manifests(*, at: datetime) -> int:
+    """How many finished files of this machine have waited for their row for over a minute."""
+    overdue = at.timestamp() - 60
+    pending = Path(settings.ARCHIVE_DIR) / PENDING_FOLDER
+    return sum(1 for path in pending.glob("*.json") if _modified_at(path) < overdue)
+
+
+def _modified_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # registered meanwhile
+        return float("inf")
+
+
+def failed_exports(*, since: datetime) -> int:
+    return Export.objects.filter(state=Export.State.FAILED, requested_at__gte=since).count()

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 from redis import Redis, RedisError
+
+from archive.queries import failed_exports, overdue_manifests
 
 QUEUES = ("record", "jobs")
 # A queue that is worked off holds no more tasks than this for long.
@@ -31,7 +35,7 @@ def service_states() -> list[ServiceState]:
     """Ask each part; takes about PING_SECONDS, because every worker is waited for."""
     redis = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
     try:
-        return [_database(), *_redis(redis), *_workers()]
+        return [_database(), *_redis(redis), *_workers(), *_unfinished()]
     finally:
         redis.close()
 
@@ -76,6 +80,17 @@ def _workers() -> Iterator[ServiceState]:
         yield ServiceState(_("Workers"), is_well=False, text=_("none answers"))
     for name in names:
         yield ServiceState(_("Worker %(name)s") % {"name": name}, is_well=True, text=_("answers"))
+
+
+def _unfinished() -> Iterator[ServiceState]:
+    """What should have been done by now."""
+    counts = {_("Files waiting for the database"): overdue_manifests(at=now())}
+    try:
+        counts[_("Failed exports, 24 h")] = failed_exports(since=now() - timedelta(days=1))
+    except DatabaseError:
+        pass  # said of the database itself
+    for name, count in counts.items():
+        yield ServiceState(name, is_well=count == 0, text=str(count))
 
 
 def _answered(ask: Callable[[], object]) -> str:
