@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -85,10 +86,8 @@ def _workers() -> Iterator[ServiceState]:
 def _unfinished() -> Iterator[ServiceState]:
     """What should have been done by now."""
     counts = {_("Files waiting for the database"): overdue_manifests(at=now())}
-    try:
+    with contextlib.suppress(DatabaseError):  # said of the database itself
         counts[_("Failed exports, 24 h")] = failed_exports(since=now() - timedelta(days=1))
-    except DatabaseError:
-        pass  # said of the database itself
     for name, count in counts.items():
         yield ServiceState(name, is_well=count == 0, text=str(count))
 
