@@ -270,7 +270,7 @@ def test_archive_says_where_a_camera_has_no_footage(
     expect(veil).to_contain_text("2:41")
     page.keyboard.press("Space")
     wait_for_counter(page, cameras[1], 5 * RATE - 1)
-    expect(page.locator("[data-transport=note]")).to_have_text("Запись кончилась")
+    expect(page.locator("[data-transport=note]")).to_have_text("Запись кончилась", timeout=20_000)
 
 
 def test_archive_shows_pictures_where_the_browser_can_not_play(

@@ -15,6 +15,7 @@ import { Transport } from "./transport.js";
 
 const MOST_CAMERAS = 4;
 const URL_MS = 600;
+const NEAR_US = 1e6; // a frame this close to the moment asked for is the one that was asked for
 const START_BEHIND_US = 60e6; // the page opens a minute ago
 
 const page = document.querySelector("[data-archive]");
@@ -163,12 +164,18 @@ class ArchivePage {
   }
 
   setIn() {
-    this.fragment.setIn(this.player?.state === "film" && !this.group.isRunning ? this.player.frameUs : this.group.us);
+    this.fragment.setIn(this.showsItsFrame ? this.player.frameUs : this.group.us);
   }
 
   /** The frame that is shown belongs to the fragment: it ends where the next frame begins. */
   setOut() {
-    this.fragment.setOut(this.player?.state === "film" && !this.group.isRunning ? this.player.frameEndUs : this.group.us);
+    this.fragment.setOut(this.showsItsFrame ? this.player.frameEndUs : this.group.us);
+  }
+
+  /** Whether the frame on the screen is the one asked for: just after a seek it is an old one, or none. */
+  get showsItsFrame() {
+    const { player, group } = this;
+    return player?.state === "film" && !group.isRunning && Math.abs(player.frameUs - group.us) < NEAR_US;
   }
 
   async saveFrame() {

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
 @pytest.fixture
 def rows(folder: VolumeFolder, stream: Stream) -> list[Recording]:
-    """Five recordings of two seconds with their files."""
+    """Recordings of two seconds with their files: five, or six by the stagger of the stream."""
     finisher = Finisher(volume=folder)
     finisher.start()
     recorder = StreamRecorder(
@@ -42,7 +42,7 @@ def rows(folder: VolumeFolder, stream: Stream) -> list[Recording]:
     finisher.stop()
     register_recordings(folder=folder)
     rows = list(Recording.objects.all())
-    assert len(rows) == 5
+    assert len(rows) in {5, 6}
     return rows
 
 
@@ -50,7 +50,7 @@ def test_sound_archive_is_found_sound(folder: VolumeFolder, rows: list[Recording
     report = check_archive(folder=folder, verifies_hashes=True)
 
     assert report.is_sound
-    assert (report.row_count, report.file_count) == (5, 5)
+    assert (report.row_count, report.file_count) == (len(rows), len(rows))
 
 
 def test_each_kind_of_difference_is_found(folder: VolumeFolder, rows: list[Recording]) -> None:
@@ -127,10 +127,10 @@ def test_many_lost_files_are_not_believed(folder: VolumeFolder, rows: list[Recor
         (folder.path / row.path).unlink()
     report = check_archive(folder=folder)
 
-    with pytest.raises(TooManyLostError, match="2 of 5"):
+    with pytest.raises(TooManyLostError, match=f"2 of {len(rows)}"):
         give_up_missing(report=report)
 
-    assert Recording.objects.count() == 5
+    assert Recording.objects.count() == len(rows)
 
 
 def test_another_volume_is_not_compared(folder: VolumeFolder, rows: list[Recording]) -> None:
@@ -141,7 +141,7 @@ def test_another_volume_is_not_compared(folder: VolumeFolder, rows: list[Recordi
     with pytest.raises(CommandError, match="is its disk mounted"):
         call_command("check_archive", "--give-up-missing")
 
-    assert Recording.objects.count() == 5
+    assert Recording.objects.count() == len(rows)
 
 
 def test_command_tells_what_differs_and_fails(folder: VolumeFolder, rows: list[Recording]) -> None:
