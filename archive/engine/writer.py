@@ -13,7 +13,7 @@ from archive.engine.recorder import StreamRecorder
 
 logger = logging.getLogger(__name__)
 
-WRITE_SECONDS = 0.3
+WRITE_SECONDS = 0.4
 
 
 class RecordingWriter:

@@ -27,7 +27,7 @@ from cameras.actions.streams import StreamReport, report_streams
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.5
+TICK_SECONDS = 1.0
 REPORT_SECONDS = 5.0
 GAP_SECONDS = 2.0
 _RETRY_SECONDS = 2.0

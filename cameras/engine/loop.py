@@ -33,7 +33,7 @@ LEFTOVER_BYTES = 136 * 1024
 # cameras a wake-up of a thread that slept costs more than the frame. Seconds. The pause adds to
 # the latency of live pictures, so it is short while somebody watches.
 PROMPT_PAUSE = 0.005
-CALM_PAUSE = 0.04
+CALM_PAUSE = 0.06
 
 Callback = Callable[[], None]
 Address = tuple[

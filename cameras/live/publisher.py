@@ -36,6 +36,8 @@ MAX_QUEUE_BYTES = 32 * 1024 * 1024
 _BATCH = 64
 _POLL_SECONDS = 2.0
 _MAX_PAUSE_SECONDS = 2.0
+# How long the threads sleep when nothing happens; each wake-up costs every recorder.
+_IDLE_SECONDS = 1.0
 
 
 class _FragmentQueue:
@@ -160,7 +162,7 @@ class LivePublisher:
         self._must_poll.set()
         try:
             while not self._stop.is_set():
-                if batch := self._queue.take(_BATCH, timeout=0.5):
+                if batch := self._queue.take(_BATCH, timeout=_IDLE_SECONDS):
                     self._send(connection, batch)
         finally:
             self.is_connected = False
@@ -194,7 +196,7 @@ class LivePublisher:
                     self._must_poll.clear()
                     self._poll(connection)
                     polled_at = time.monotonic()
-                if message := pubsub.get_message(timeout=0.5):
+                if message := pubsub.get_message(timeout=_IDLE_SECONDS):
                     self._watch_stream(message["data"])
 
     def _watch_stream(self, message: bytes) -> None:

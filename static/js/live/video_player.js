@@ -5,7 +5,7 @@ import { serverNowMs } from "../clock.js";
 const MAX_LAG = 1.5; // seconds behind the newest frame: jump instead of running faster
 // Seconds left in the buffer when the next frame comes, at least, over the last two seconds: less
 // and the picture stands still now and then, more and it is later than it must be.
-const MARGIN = 0.03;
+const MARGIN = 0.06;
 const MARGIN_WINDOW_MS = 2000;
 const FRESH_MS = 500; // a fragment as young as this ends the catching up of a joiner
 const CATCH_UP_MS = 250; // but it starts after this time in any case
