@@ -73,6 +73,9 @@ def open_volume(folder: Path, *, expected: uuid.UUID | None) -> VolumeFolder:
 def _make_identity(folder: Path) -> uuid.UUID:
     folder.mkdir(parents=True, exist_ok=True)
     if any(item.name != "lost+found" for item in folder.iterdir() if not _is_draft(item)):
+        # Another process may have made the volume since we looked.
+        if made := read_identity(folder):
+            return made
         raise WrongVolumeError(f"{folder} holds files but is no volume")
     draft = folder / f".{IDENTITY_FILE}.{uuid.uuid4().hex}"
     write_durably(draft, json.dumps({"identity": str(uuid.uuid4())}).encode())
