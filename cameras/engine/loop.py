@@ -88,6 +88,7 @@ class SourceLoop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._is_stopping = False
         self._pause = CALM_PAUSE
+        self._is_hurried = False
 
     def start(self) -> None:
         self._thread.start()
@@ -108,6 +109,10 @@ class SourceLoop:
     def set_prompt(self, *, is_prompt: bool) -> None:
         """Somebody watches: every frame at once. Otherwise the least work. Any thread may call."""
         self._pause = PROMPT_PAUSE if is_prompt else CALM_PAUSE
+
+    def hurry(self) -> None:
+        """More is waiting, or is about to be answered: no pause after this round."""
+        self._is_hurried = True
 
     def call_soon_threadsafe(self, callback: Callback) -> None:
         self._calls.append(callback)
@@ -186,8 +191,9 @@ class SourceLoop:
             for key, events in ready:
                 self._guard(key.data, events)
             self._run_due()
-            if ready:
+            if ready and not self._is_hurried:
                 time.sleep(self._pause)
+            self._is_hurried = False
         self._close()
 
     def _close(self) -> None:

@@ -159,6 +159,7 @@ class RtspConnection:
         self._guard(lambda: self._reader.feed(self._loop.buffer, self._loop.view, end))
 
     def _take_message(self, message: Message) -> None:
+        self._loop.hurry()  # a dialog of many steps
         if message.method:
             # The camera asks something: most only want to know whether we live.
             known = message.method in {"OPTIONS", "GET_PARAMETER", "SET_PARAMETER"}

@@ -13,6 +13,8 @@ from cameras.engine.loop import RECEIVE_BYTES, Address, SourceLoop
 from cameras.engine.packets import FailureCause
 
 _MAX_UNSENT_BYTES = 64 * 1024
+# A read of this much tells that more waits than a pause of the loop may hold up.
+_BACKLOG_BYTES = 64 * 1024
 # TLS hands out one record of 16 KiB per call; after so many the other cameras get their turn.
 _MAX_READS = 32
 _EVENTS = {
@@ -222,6 +224,8 @@ class Transmission:
             raise _closed(error) from error
         if count == 0:
             raise _closed(None)
+        if count >= _BACKLOG_BYTES:
+            loop.hurry()
         loop.buffer[:start] = leftover
         self._on_bytes(start + count)
         return True
