@@ -63,6 +63,7 @@ class RecordingHub:
             generated=generated_sources(),
             verifies_certificates=settings.VERIFY_CAMERA_CERTIFICATES,
         )
+        self._loop.set_prompt(is_prompt=False)  # until somebody watches
         self._live = LivePublisher(
             settings.REDIS_URL,
             on_watched=lambda is_watched: self._loop.set_prompt(is_prompt=is_watched),

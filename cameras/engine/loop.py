@@ -87,7 +87,7 @@ class SourceLoop:
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._drain_wakes)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._is_stopping = False
-        self._pause = CALM_PAUSE
+        self._pause = PROMPT_PAUSE
         self._is_hurried = False
 
     def start(self) -> None:

@@ -153,6 +153,7 @@ class RtspConnection:
         self._arrival.monotonic = self._clocks.monotonic()
 
     def _opened(self) -> None:
+        self._loop.hurry()
         self._transmission.send(self._dialog.begin())
 
     def _take_bytes(self, end: int) -> None:
