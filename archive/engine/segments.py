@@ -6,7 +6,7 @@ from archive.engine.files import Buffer, PartFile
 from archive.engine.index import Gop, pack_index
 from archive.engine.manifest import Manifest, OpeningNote
 from cameras.engine.fragments import AUDIO_TRACK, HEADER_BYTES, VIDEO_TRACK, fragment_header
-from cameras.engine.packets import VIDEO_CLOCK, Packet, StreamFormat, TrackKind
+from cameras.engine.packets import VIDEO_CLOCK, Packet
 
 # The index counts the frames of a GOP in 16 bits.
 _MAX_FRAMES = 0xFFFF
@@ -149,12 +149,3 @@ class Segment:
         self._pending.append(header)
         self._pending.extend(packet.data)
         self._offset += HEADER_BYTES + packet.size
-
-
-def is_video(packet: Packet) -> bool:
-    return packet.kind is TrackKind.VIDEO
-
-
-def audio_rate(stream_format: StreamFormat) -> int | None:
-    """Ticks per second of the sound, or None where it is not recorded."""
-    return stream_format.audio.sample_rate if stream_format.audio else None
