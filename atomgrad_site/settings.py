@@ -259,6 +259,13 @@ VERIFY_CAMERA_CERTIFICATES = env_flag("VERIFY_CAMERA_CERTIFICATES")
 # A folder of clips that play as cameras; see the `load_clips` command.
 VIDEO_DIR = env("VIDEO_DIR")
 
+# --- analysis -----------------------------------------------------------------------------
+
+# Networks' files, fetched by `manage.py fetch_weights`, or a folder that has them already.
+WEIGHTS_DIR = Path(env("WEIGHTS_DIR", str(DATA_DIR / "weights")))
+# Clips with ground truth, for `manage.py evaluate`.
+CLIPS_DIR = Path(env("CLIPS_DIR")) if env("CLIPS_DIR") else None
+
 # --- API -------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

@@ -1,0 +1,154 @@
+"""Lead one camera's frames through gate, network and tracker to its rules."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from analytics.engine.episodes import Episode
+from analytics.engine.frames import Frame, fit_for_analysis
+from analytics.engine.motion import MotionGate, MotionParameters
+from analytics.engine.objects import FoundObject, ObjectFinder
+from analytics.engine.observation import Observation
+from analytics.engine.poses import PoseFinder
+from analytics.engine.rules import Rule
+from analytics.engine.scene import Scene
+from analytics.engine.tracks import Track, Tracker
+
+logger = logging.getLogger(__name__)
+
+USUAL_FPS = 5.0
+SEARCH_EVERY_S = 0.19
+"""The network is asked at most so often, however many frames a flickering fire wants."""
+
+
+@dataclass(frozen=True)
+class Finders:
+    """The networks, shared by all cameras of a process. None: its file is missing."""
+
+    objects: ObjectFinder | None = None
+    poses: PoseFinder | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """An episode of a rule that began, went on or ended at this frame."""
+
+    rule: Rule
+    episode: Episode
+
+    @property
+    def is_new(self) -> bool:
+        return self.episode.sightings == 1 and not self.episode.is_over
+
+
+class Analyzer:
+    """One camera. A change of the picture's size begins everything anew."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        finders: Finders,
+        make_rules: Callable[[], Sequence[Rule]],
+        *,
+        gate: MotionParameters | None = None,
+    ) -> None:
+        self.scene, self.finders = scene, finders
+        self._make_rules, self._gate_parameters = make_rules, gate
+        self._size: tuple[int, int] | None = None
+        self._at = float("-inf")
+        self.searches = 0
+        self.frames = 0
+        self.observation: Observation | None = None
+        """The last one."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self.rules = tuple(self._make_rules())
+        self._gate = MotionGate(self._gate_parameters)
+        self._tracker = Tracker()
+        self._proven: dict[int, Track] = {}
+        self._searched_at = float("-inf")
+
+    @property
+    def wanted_fps(self) -> float:
+        return max((rule.detector.wanted_fps for rule in self.rules), default=0) or USUAL_FPS
+
+    def wants(self, at: float) -> bool:
+        """Say whether a frame of this moment should be decoded into a picture and fed."""
+        return at - self._at >= 1 / self.wanted_fps - 0.01
+
+    def feed(self, frame: Frame) -> list[Change]:
+        """Analyze one frame, later than the one before; return what changed."""
+        frame = Frame(frame.at, fit_for_analysis(frame.image))
+        changes = list(self._restart(frame)) if self._is_another_picture(frame) else []
+        self._at = frame.at
+        self.frames += 1
+        seen = self._observe(frame)
+        self.observation = seen
+        for rule in self.rules:
+            for episode in rule.episodes.take(frame.at, rule.sightings(seen)):
+                changes.append(Change(rule, episode))
+        return changes
+
+    def close(self) -> list[Change]:
+        """End what is open: the stream is over."""
+        return [Change(rule, episode) for rule in self.rules for episode in rule.episodes.close()]
+
+    def _is_another_picture(self, frame: Frame) -> bool:
+        size = (frame.width, frame.height)
+        was, self._size = self._size, size
+        return was is not None and was != size
+
+    def _restart(self, frame: Frame) -> Iterator[Change]:
+        logger.info("the picture is now %d x %d: begin anew", frame.width, frame.height)
+        yield from self.close()
+        self._begin()
+
+    def _observe(self, frame: Frame) -> Observation:
+        motion = self._gate.see(frame)
+        objects = self._search(frame)
+        if objects is not None:
+            self._tracker.update(frame.at, objects)
+        visible = self._tracker.visible(frame.at) if objects is not None else ()
+        return Observation(
+            frame=frame,
+            scene=self.scene,
+            motion=motion,
+            is_moving=self._gate.is_moving(frame.at),
+            was_searched=objects is not None,
+            objects=objects or (),
+            tracks=visible,
+            known=self._tracker.tracks,
+            ended=self._ended(visible),
+            pose_finder=self.finders.poses,
+        )
+
+    def _search(self, frame: Frame) -> tuple[FoundObject, ...] | None:
+        """Return the objects, or None where the picture was not searched."""
+        if self.finders.objects is None or frame.at - self._searched_at < SEARCH_EVERY_S:
+            return None
+        if not self._gate.is_worth_a_search(frame.at, has_tracks=bool(self._proven)):
+            return None
+        self._searched_at = frame.at
+        self.searches += 1
+        return tuple(
+            thing
+            for thing in self.finders.objects.find(frame.image)
+            if not self._is_masked(thing, frame)
+        )
+
+    def _is_masked(self, thing: FoundObject, frame: Frame) -> bool:
+        if not self.scene.masks:
+            return False
+        foot = thing.box.scaled(1 / frame.width, 1 / frame.height).foot
+        return self.scene.hides(foot)
+
+    def _ended(self, visible: Sequence[Track]) -> tuple[Track, ...]:
+        followed = {track.number for track in self._tracker.tracks}
+        ended = [track for number, track in self._proven.items() if number not in followed]
+        for track in ended:
+            del self._proven[track.number]
+        self._proven.update((track.number, track) for track in visible)
+        return tuple(ended)

@@ -1,0 +1,74 @@
+"""The networks' files: which they are, by hash; whose they are; and how to open them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analytics.engine.analyzer import Finders
+from analytics.engine.networks import NetworkError, read_pinned
+from analytics.engine.objects import YoloxFinder
+from analytics.engine.poses import MediaPipePoseFinder
+
+
+@dataclass(frozen=True)
+class Weights:
+    name: str
+    """Short, as detectors name what they need."""
+    file_name: str
+    sha256: str
+    size_bytes: int
+    licence: str
+    origin: str
+    """Who made it, for the page that shows licences."""
+    url: str = ""
+    """Where the publisher keeps it; empty: only a mirror or a folder has it."""
+
+
+OBJECTS = Weights(
+    name="objects",
+    file_name="yolox_nano_416x416.onnx",
+    sha256="695e750a5d5754bb5a8d5325643b59282191a7e7a564e435a415fd3c578eab14",
+    size_bytes=3_660_092,
+    licence="Apache-2.0",
+    origin="YOLOX, Megvii",
+)
+POSES = Weights(
+    name="poses",
+    file_name="mediapipe_pose_detection.onnx",
+    sha256="da3b5a56d7a821578accabadc86c7d4c07b00bb85ef9e08709590cd153828fc1",
+    size_bytes=11_876_102,
+    licence="Apache-2.0",
+    origin="MediaPipe, Google; converted from pose_detection.tflite",
+)
+LOOKS = Weights(
+    name="looks",
+    file_name="person-reidentification-retail-0287.onnx",
+    sha256="f35a22885b93aa0c249d665b4cf5510d08ded92f814694c3c2fec0112b0d3a56",
+    size_bytes=2_454_677,
+    licence="Apache-2.0",
+    origin="Open Model Zoo, Intel",
+)
+ALL = (OBJECTS, POSES, LOOKS)
+
+
+def open_finders(folder: Path) -> tuple[Finders, dict[str, str]]:
+    """Open what is there; return the finders, and by name why each of the others is not.
+
+    The texts are English sentences for the Health page and the log.
+    """
+    missing: dict[str, str] = {}
+
+    def content(weights: Weights) -> bytes | None:
+        try:
+            return read_pinned(folder / weights.file_name, weights.sha256)
+        except NetworkError as error:
+            missing[weights.name] = str(error)
+            return None
+
+    objects, poses = content(OBJECTS), content(POSES)
+    finders = Finders(
+        objects=YoloxFinder(objects) if objects else None,
+        poses=MediaPipePoseFinder(poses) if poses else None,
+    )
+    return finders, missing
