@@ -68,6 +68,12 @@ packages: ## Say which Debian packages the tests miss
 
 ##@ Measure
 
+.PHONY: evaluate
+evaluate: export ATOMGRAD_CLIPS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/clips
+evaluate: export ATOMGRAD_WEIGHTS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/models
+evaluate: .venv/.requirements-dev ## Detectors on clips with ground truth; ARGS="crossing tamper"
+	$(PY) manage.py evaluate $(ARGS)
+
 .PHONY: bench-playback
 bench-playback: .venv/.requirements-dev static/vendor/hls.min.js ## Archive playback: query, seek, 8x, step
 	$(PY) benchmarks/bench_playback.py $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -154,3 +155,20 @@ def data_dir() -> Iterator[Path]:
     yield DATA_DIR
     for folder in (settings.ARCHIVE_DIR, settings.EXPORT_DIR):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """Clips, weights and faces with ground truth: ATOMGRAD_SHARED, or ../shared beside the code.
+
+    They are nobody's to hand out, so a machine without them leaves the tests out; a folder that
+    is named and not there is a fault.
+    """
+    named = os.environ.get("ATOMGRAD_SHARED")
+    folder = Path(named or REPOSITORY.parent / "shared")
+    if not (folder / "clips").is_dir():
+        text = f"no clips with ground truth in {folder}: ATOMGRAD_SHARED names their folder"
+        if named:
+            pytest.fail(text, pytrace=False)
+        pytest.skip(text)
+    return folder
