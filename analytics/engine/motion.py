@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from analytics.engine.frames import Frame, Image
+from analytics.engine.scene import Zone
 
 WIDTH, HEIGHT = 160, 90
 
@@ -41,8 +44,12 @@ class Motion:
 class MotionGate:
     """Decides which frames are worth a network's time."""
 
-    def __init__(self, parameters: MotionParameters | None = None) -> None:
+    def __init__(
+        self, parameters: MotionParameters | None = None, masks: Sequence[Zone] = ()
+    ) -> None:
+        """Begin; what moves inside masks is not seen."""
         self.parameters = parameters or MotionParameters()
+        self._hidden = _hidden(masks)
         self._last: Image | None = None
         self._moved_at = float("-inf")
         self._searched_at = float("-inf")
@@ -53,6 +60,8 @@ class MotionGate:
         if last is None:
             return Motion(0, np.zeros_like(gray))
         changed = cv2.absdiff(gray, last) > self.parameters.min_change
+        if self._hidden is not None:
+            changed &= ~self._hidden
         motion = Motion(int(changed.sum()), changed.astype(np.uint8) * 255)
         if motion.pixels >= self.parameters.min_pixels:
             self._moved_at = frame.at
@@ -68,3 +77,11 @@ class MotionGate:
             return False
         self._searched_at = at
         return True
+
+
+def _hidden(masks: Sequence[Zone]) -> npt.NDArray[np.bool_] | None:
+    """Return (90, 160), true inside any mask; None where there is none."""
+    if not masks:
+        return None
+    drawn = [mask.mask(WIDTH, HEIGHT) > 0 for mask in masks]
+    return np.asarray(np.any(drawn, axis=0), dtype=np.bool_)

@@ -12,6 +12,7 @@ from analytics.engine.objects import FoundObject, Label
 from analytics.engine.poses import Pose, PoseFinder
 from analytics.engine.scene import Scene
 from analytics.engine.tracks import Track
+from analytics.engine.violence_model import FightModel
 
 
 @dataclass
@@ -28,10 +29,12 @@ class Observation:
     tracks: tuple[Track, ...] = ()
     """Proven and seen in this frame."""
     known: tuple[Track, ...] = ()
-    """All that are still followed, those out of sight for up to two seconds included."""
+    """All that are still followed, those out of sight for some seconds included."""
     ended: tuple[Track, ...] = ()
     """Proven tracks given up since the last observation."""
     pose_finder: PoseFinder | None = None
+    fight_model: FightModel | None = None
+    """Fitted by this installation; None: the one in the code is used."""
 
     @property
     def at(self) -> float:

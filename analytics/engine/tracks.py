@@ -1,9 +1,10 @@
 """Follow objects from frame to frame.
 
 Two stages as in ByteTrack (Zhang et al., 2022): sure boxes are matched first, faint ones only
-continue what is known. The cost is the overlap with the predicted box plus the nearness of the
-centers in body heights, which carries a track over the long steps of 2 to 5 frames per second;
-the assignment is optimal (Kuhn, Munkres).
+continue what is known. The score is the overlap with the predicted box plus the nearness of the
+centers in body heights, which carries a track over the long steps of 2 to 5 frames per second:
+the reach grows with the time since the last look, and more for a new track, whose speed nobody
+knows yet. The assignment is optimal (Kuhn, Munkres).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from analytics.engine.boxes import Box, Point, box_array, iou_matrix
+from analytics.engine.boxes import Box, BoxArray, Point, box_array, iou_matrix
 from analytics.engine.objects import VEHICLES, FoundObject, Label
 
 HISTORY_S = 60.0
@@ -28,14 +29,27 @@ STILL = Point(0.0, 0.0)
 class TrackerParameters:
     sure_score: float = 0.45
     faint_score: float = 0.2
-    min_match: float = 0.15
-    min_faint_match: float = 0.25
-    keeps_s: float = 2.0
-    """A track that is not seen for so long is over."""
+    min_match: float = 0.05
+    """Overlap plus nearness, 0 to 1.5; what lies beyond the reach has none."""
+    min_faint_match: float = 0.1
+    keeps_s: float = 3.0
+    """A track that is not seen for so long is over; longer than the gate's heartbeat of 2 s."""
+    keeps_resting_s: float = 6.0
+    """The same for who rests: somebody on a bench is found in every third look only."""
+    rests_below_heights_s: float = 0.15
+    rests_from_s: float = 3.0
+    """A younger track does not rest yet."""
     min_hits: int = 2
     """Seen so often before anybody is told."""
-    reach_heights: float = 0.6
-    """How far a center may be from its prediction, in body heights."""
+    reach_heights: float = 0.5
+    """How far a center may be from its prediction at once, in body heights."""
+    reach_heights_s: float = 1.5
+    """And how much farther with each second since the track was seen."""
+    new_reach_heights_s: float = 2.5
+    """The same for a track whose speed is not known yet: four meters a second, a runner."""
+    reach_grows_s: float = 0.6
+    """So long: one step at 2 frames per second."""
+    known_from_hits: int = 3
 
 
 @dataclass(eq=False)
@@ -55,10 +69,18 @@ class Track:
     """(moment, box) of the last HISTORY_S, oldest first, the newest included."""
     identity: int = 0
     """Tracks of one person, linked again by looks, share it; the number of the first of them."""
+    is_static: bool = False
+    """A statue or a poster: it never moved since it was first seen (statues.py)."""
+    votes: dict[Label, float] = field(default_factory=dict)
+    """The sum of the scores of each label that the network gave it."""
 
     @property
     def age_s(self) -> float:
         return self.seen_at - self.first_at
+
+    @property
+    def mean_score(self) -> float:
+        return sum(self.votes.values()) / self.hits
 
     def predicted(self, at: float) -> Box:
         ahead = min(at - self.seen_at, MAX_PREDICTION_S)
@@ -84,6 +106,7 @@ class Tracker:
 
     def update(self, at: float, found: Iterable[FoundObject]) -> None:
         """Take the objects of one frame; frames come in order of time."""
+        self._tracks = [track for track in self._tracks if at - track.seen_at <= self._keeps(track)]
         kept = [thing for thing in found if thing.score >= self.parameters.faint_score]
         sure = [thing for thing in kept if thing.score >= self.parameters.sure_score]
         faint = [thing for thing in kept if thing.score < self.parameters.sure_score]
@@ -91,9 +114,15 @@ class Tracker:
         self._continue(open_tracks, faint, self.parameters.min_faint_match, at)
         for thing in new:
             self._begin(thing, at)
-        self._tracks = [
-            track for track in self._tracks if at - track.seen_at <= self.parameters.keeps_s
-        ]
+
+    def _keeps(self, track: Track) -> float:
+        """Seconds."""
+        return self.parameters.keeps_resting_s if self._rests(track) else self.parameters.keeps_s
+
+    def _rests(self, track: Track) -> bool:
+        speed = math.hypot(*track.velocity) / max(track.box.height, 1.0)
+        is_old = track.age_s >= self.parameters.rests_from_s
+        return is_old and speed < self.parameters.rests_below_heights_s
 
     def visible(self, at: float) -> tuple[Track, ...]:
         """The proven tracks that were seen at this very moment."""
@@ -121,7 +150,7 @@ class Tracker:
         predicted = box_array([track.predicted(at) for track in tracks])
         boxes = box_array([thing.box for thing in found])
         alike = np.array([[_group(t.label) == _group(f.label) for f in found] for t in tracks])
-        score = iou_matrix(predicted, boxes) + self._nearness(predicted, boxes)
+        score = iou_matrix(predicted, boxes) + self._nearness(tracks, predicted, boxes, at)
         score = np.where(alike, score, 0.0)
         rows, columns = linear_sum_assignment(-score)
         return [
@@ -130,20 +159,35 @@ class Tracker:
             if score[row, column] > min_match
         ]
 
-    def _nearness(self, predicted: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        """(n, m), 0 to half the reach: how near the centers are, in body heights."""
+    def _nearness(
+        self, tracks: Sequence[Track], predicted: BoxArray, boxes: BoxArray, at: float
+    ) -> BoxArray:
+        """(n, m), 0 to 0.5: how near the centers are for what may have happened since."""
         one = (predicted[:, :2] + predicted[:, 2:]) / 2
         other = (boxes[:, :2] + boxes[:, 2:]) / 2
         away = np.hypot(*(one[:, None] - other[None]).transpose(2, 0, 1))
-        heights = np.maximum(predicted[:, 3] - predicted[:, 1], 1.0)
-        reach = self.parameters.reach_heights
-        return np.asarray(np.clip(reach - away / heights[:, None], 0, reach) / 2)
+        heights = np.maximum(predicted[:, 3] - predicted[:, 1], 1.0)[:, None]
+        others = np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)[None]
+        alike = np.minimum(heights, others) / np.maximum(heights, others)
+        reach = np.array([self._reach(track, at) for track in tracks])[:, None] * heights
+        return np.asarray(np.clip(1 - away / reach, 0, 1) / 2 * alike)
+
+    def _reach(self, track: Track, at: float) -> float:
+        """Body heights."""
+        parameters = self.parameters
+        is_known = track.hits >= parameters.known_from_hits
+        grows = parameters.reach_heights_s if is_known else parameters.new_reach_heights_s
+        passed = min(at - track.seen_at, parameters.reach_grows_s)
+        if self._rests(track) and at - track.seen_at > parameters.keeps_s:
+            passed = 0.0  # who is found at another place after so long may be another
+        return parameters.reach_heights + grows * passed
 
     def _begin(self, thing: FoundObject, at: float) -> None:
         self._count += 1
         track = Track(self._count, thing.label, thing.box, at, at, thing.score)
         track.identity = track.number
         track.history.append((at, thing.box))
+        track.votes[thing.label] = thing.score
         self._tracks.append(track)
 
 
@@ -156,6 +200,8 @@ def _see(track: Track, thing: FoundObject, at: float) -> None:
     )
     track.box, track.seen_at, track.score = thing.box, at, thing.score
     track.hits += 1
+    track.votes[thing.label] = track.votes.get(thing.label, 0.0) + thing.score
+    track.label = max(track.votes, key=track.votes.__getitem__)
     track.history.append((at, thing.box))
     while at - track.history[0][0] > HISTORY_S:
         track.history.popleft()

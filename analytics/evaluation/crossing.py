@@ -8,38 +8,45 @@ from pathlib import Path
 from analytics.engine.boxes import Point
 from analytics.engine.detectors.crossing import CrossingDetector
 from analytics.engine.rules import Rule
-from analytics.engine.scene import Direction, Line
+from analytics.engine.scene import Line
 from analytics.evaluation.clips import Context, run_clip
-from analytics.evaluation.events import Score, TrueEvent
+from analytics.evaluation.events import Score
 from analytics.evaluation.figures import Figure
+from analytics.evaluation.visits import SUBJECT, Footage, WatchedLine, crossings, lines, rows_of
 
-# From the top down: who walks to the picture's right comes to the line's left.
-LINE = Line("600 px", Point(600 / 768, 0), Point(600 / 768, 1), Direction.TO_LEFT)
+WITHIN_S = 0.5
 
 
 def evaluate_crossing(context: Context) -> list[Figure]:
+    """Count every crossing; those in clips without any row of the table are false."""
     score = Score()
-    for clip in context.clips.of("persons"):
-        raised = run_clip(clip, context.finders, partial(_rules, LINE)).raised
-        score.add(raised, _crossings(context, clip), within_s=1.0)
-    late = max(map(abs, score.delays_s), default=0.0)
+    errors: list[float] = []
+    for watched in lines(context.clips):
+        for clip in context.clips.of(SUBJECT):
+            errors += _evaluate_clip(context, clip, watched, score)
     return [
         *score.figures("evaluate.crossing"),
-        Figure("evaluate.crossing.error_max", late, "s"),
+        Figure("evaluate.crossing.error_max", max(errors, default=0.0), "s"),
     ]
+
+
+def _evaluate_clip(context: Context, clip: Path, watched: WatchedLine, score: Score) -> list[float]:
+    """Add a clip's alarms to the score; return how far the moments they name are off."""
+    line = _line(context, clip, watched)
+    outcome = run_clip(clip, context.finders, partial(_rules, line))
+    truth = crossings(context.clips, clip, watched)
+    score.add(outcome.raised, truth, within_s=WITHIN_S, early_s=WITHIN_S)
+    named = [episode.began_at for _, episode in outcome.episodes]
+    return [min(abs(at - event.start) for at in named) for event in truth if named]
+
+
+def _line(context: Context, clip: Path, watched: WatchedLine) -> Line:
+    """The table's pixels are those of its clips; in another clip the same share is watched."""
+    labeled = [other for other in context.clips.of(SUBJECT) if rows_of(context.clips, other)]
+    own = clip if clip in labeled or not labeled else labeled[0]
+    share = min(1.0, watched.x / Footage.of(own).width)
+    return Line(f"{watched.x} px", Point(share, 0), Point(share, 1), watched.direction)
 
 
 def _rules(line: Line) -> list[Rule]:
     return [Rule(CrossingDetector(line))]
-
-
-def _crossings(context: Context, clip: Path) -> list[TrueEvent]:
-    rows = [row for row in context.clips.truth("persons") if row["file"] == clip.name]
-    moments = [_crossing_s(row) for row in rows]
-    return [TrueEvent(at, at) for at in moments]
-
-
-def _crossing_s(row: dict[str, str]) -> float:
-    """The table counts frames; the clip's rate follows from its own columns."""
-    per_second = float(row["last_frame"]) / float(row["end_s"])
-    return float(row["crosses_x600_left_to_right_frame"]) / per_second

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import sqlite3
 from collections.abc import Callable
@@ -25,13 +26,29 @@ class Memory(Generic[Answer]):
 
     def __init__(self, path: Path, finder: Callable[[Image], Answer]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._finder = finder
-        self._rows = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
-        self._rows.execute("PRAGMA journal_mode=WAL")
-        self._rows.execute("PRAGMA synchronous=OFF")
-        self._rows.execute("CREATE TABLE IF NOT EXISTS answer (key BLOB PRIMARY KEY, value BLOB)")
+        self._finder, self._path = finder, path
+        self._rows: sqlite3.Connection | None = None
+        os.register_at_fork(before=self.close)
+
+    def close(self) -> None:
+        """Let go of the file; it is opened again when it is needed.
+
+        SQLite's locks do not survive a fork, whichever of the two processes goes on with them.
+        """
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
+
+    def _open(self) -> sqlite3.Connection:
+        rows = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
+        rows.execute("PRAGMA journal_mode=WAL")
+        rows.execute("PRAGMA synchronous=OFF")
+        rows.execute("CREATE TABLE IF NOT EXISTS answer (key BLOB PRIMARY KEY, value BLOB)")
+        return rows
 
     def find(self, image: Image) -> Answer:
+        if self._rows is None:
+            self._rows = self._open()
         key = hashlib.blake2b(image.tobytes(), digest_size=16, key=str(image.shape).encode())
         row = self._rows.execute("SELECT value FROM answer WHERE key=?", (key.digest(),)).fetchone()
         if row is not None:
