@@ -25,7 +25,6 @@ from cameras.demo.story import STILL_POSES, Story
 MIN_BOX_PX = 6
 MIN_VISIBLE = 0.25
 SHADOW_REACH_M = 14.0
-SUN_SHADE = 0.52
 LAMP_SHADE_HALF = 0.42
 MIN_SHADE = 0.12
 
@@ -238,7 +237,7 @@ class FrameRenderer:
         """Yield the lights that cast a visible shadow at a spot, and how dark it is there."""
         atmosphere = self.lighting.atmosphere
         if atmosphere.is_day:
-            yield SunRays(atmosphere.sun_direction), SUN_SHADE
+            yield SunRays(atmosphere.sun_direction), atmosphere.sun_shade
             return
         near = sorted(self.lighting.lit_lamps(), key=lambda lamp: -_strength(lamp, x, y))[:2]
         for lamp in near:

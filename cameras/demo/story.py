@@ -158,11 +158,15 @@ class Swinging:
 
 @dataclass(frozen=True)
 class Actor:
-    """`kind` is "person" or "child"; the motions follow one another without a break."""
+    """`kind` is "person" or "child"; the motions follow one another without a break.
+
+    One who does not repeat is seen once, at the moments of the motions themselves.
+    """
 
     name: str
     look: Look
     motions: tuple[Motion, ...]
+    repeats: bool = True
 
     @property
     def kind(self) -> str:
@@ -173,6 +177,9 @@ class Actor:
 
         A way may be longer than the period: then two runs are seen at once.
         """
+        if not self.repeats:
+            yield from self._once(moment)
+            return
         last = self.motions[-1].end
         runs = max(1, math.ceil(last / PERIOD_S))
         for run in range(runs):
@@ -182,6 +189,12 @@ class Actor:
                     name = self.name if runs == 1 else f"{self.name}-{run + 1}"
                     yield name, motion.at(now, self.look.scale)
                     break
+
+    def _once(self, moment: float) -> Iterator[tuple[str, Stance]]:
+        for motion in self.motions:
+            if motion.begin <= moment < motion.end:
+                yield self.name, motion.at(moment, self.look.scale)
+                return
 
 
 @dataclass(frozen=True)

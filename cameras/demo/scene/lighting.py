@@ -54,6 +54,8 @@ class Atmosphere:
     sun_color: tuple[float, float, float] = (0.0, 0.0, 0.0)
     sun_azimuth_deg: float = 215.0
     sun_height_deg: float = 38.0
+    sun_shade: float = 0.52
+    """How much of the light a shadow takes by day."""
 
     @property
     def is_day(self) -> bool:
