@@ -117,6 +117,10 @@ class Watch(models.Model):
     frames_shed = models.BigIntegerField(default=0)
     searches = models.BigIntegerField(default=0)
     busy_seconds = models.FloatField(default=0)
+    # Of the last report: frames analyzed per second, share of a core, how late the last frame was.
+    frames_per_second = models.FloatField(default=0)
+    cores = models.FloatField(default=0)
+    lag_seconds = models.FloatField(default=0)
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -253,6 +257,48 @@ class Detection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.raised_at:%Y-%m-%d %H:%M:%S} {self.kind}"
+
+
+class Trial(models.Model):
+    """Rules that are not saved yet, led over recorded footage: what would they have raised?
+
+    Writes no detections. Kept for a day.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("waiting")
+        RUNNING = "RUNNING", _("running")
+        DONE = "DONE", _("ready")
+        FAILED = "FAILED", _("failed")
+        CANCELLED = "CANCELLED", _("cancelled")
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    # What was drawn and set: {"regions": […], "rules": […]}, as the page sends it.
+    draft: models.JSONField[Any, Any] = models.JSONField()
+    requested_at = models.DateTimeField()
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    # Of the footage, 0 to 1. Written with `reported_at`: a run that says nothing has died.
+    progress = models.FloatField(default=0)
+    reported_at = models.DateTimeField()
+    # [{"at_us", "kind", "grade", "place", "facts", "box", "picture"}, …] in order of time.
+    hits: models.JSONField[Any, Any] = models.JSONField(default=list)
+    # Rules that could not be tried, and why.
+    problems: models.JSONField[Any, Any] = models.JSONField(default=list)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-requested_at"]
+        verbose_name = _("trial of rules")
+        verbose_name_plural = _("trials of rules")
+
+    def __str__(self) -> str:
+        return f"{self.camera_id} {self.requested_at:%Y-%m-%d %H:%M:%S} {self.state}"
 
 
 class BoxMinute(models.Model):

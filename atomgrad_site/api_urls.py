@@ -4,8 +4,17 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import DefaultRouter
 
+from analytics.api import (
+    CameraTrialsView,
+    DetectionViewSet,
+    RegionViewSet,
+    SetupView,
+    TrialView,
+    WatchRuleViewSet,
+)
 from archive.api import ExportViewSet, GapViewSet, HoldViewSet, RecordingViewSet
 from cameras.api import CameraViewSet, LocationViewSet
+from incidents.api import AlarmViewSet
 
 router = DefaultRouter()
 router.register("locations", LocationViewSet)
@@ -14,9 +23,16 @@ router.register("recordings", RecordingViewSet)
 router.register("gaps", GapViewSet)
 router.register("holds", HoldViewSet)
 router.register("exports", ExportViewSet)
+router.register("regions", RegionViewSet)
+router.register("rules", WatchRuleViewSet)
+router.register("detections", DetectionViewSet)
+router.register("alarms", AlarmViewSet)
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("cameras/<int:camera_id>/setup/", SetupView.as_view(), name="camera-setup"),
+    path("cameras/<int:camera_id>/trials/", CameraTrialsView.as_view(), name="camera-trials"),
+    path("trials/<uuid:public_id>/", TrialView.as_view(), name="trial"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
 ]

@@ -1,9 +1,10 @@
-"""Celery of the portal: two queues, and what beat starts.
+"""Celery of the portal: its queues, and what beat starts.
 
 `record` carries endless tasks (one per stream) and the short ones that keep them alive;
-`jobs` carries exports, retention and the rest. A task is acknowledged early: an endless task
-must never come back by the broker's visibility timeout. What must not be lost is a row in the
-database, and the task is only the wake-up call.
+`analyse` says which process watches which camera; `search` carries pieces of searches in the
+archive; `jobs` carries exports, retention and the rest. A task is acknowledged early: an endless
+task must never come back by the broker's visibility timeout. What must not be lost is a row in
+the database, and the task is only the wake-up call.
 """
 
 import logging
@@ -24,6 +25,10 @@ app.autodiscover_tasks()
 app.conf.task_routes = {
     "archive.record_stream": {"queue": "record"},
     "archive.dispatch_recorders": {"queue": "record"},
+    "analytics.watch_camera": {"queue": "analyse"},
+    "analytics.dispatch_watches": {"queue": "analyse"},
+    "analytics.search_pieces": {"queue": "search"},
+    "analytics.dispatch_backfills": {"queue": "search"},
     "*": {"queue": "jobs"},
 }
 # Each task expires after about as long: a worker that was away does not come back to a heap of
@@ -35,6 +40,9 @@ EVERY_SECONDS = {
     "archive.watch_volumes": 10.0,
     "archive.purge_recordings": 30.0,
     "archive.upload_recordings": 60.0,
+    "analytics.dispatch_watches": 1.0,
+    "analytics.dispatch_backfills": 5.0,
+    "incidents.raise_missed_alarms": 15.0,
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds} for name, seconds in EVERY_SECONDS.items()

@@ -21,7 +21,7 @@ class KeyGroup:
 
 
 def key_groups() -> tuple[KeyGroup, ...]:
-    return (_everywhere(), _desk(), _overview(), _archive())
+    return (_everywhere(), _desk(), _overview(), _archive(), _analysis())
 
 
 def _group(title: str, *entries: tuple[str, str]) -> KeyGroup:
@@ -37,6 +37,7 @@ def _everywhere() -> KeyGroup:
         ("F2", _("desk")),
         ("0", _("overview")),
         ("F4", _("archive")),
+        ("F8", _("alarms and hints")),
         ("F10", _("health")),
         ("M", _("mute the sound for 3 minutes, or turn it on")),
         ("T", _("night or day theme")),
@@ -50,7 +51,11 @@ def _desk() -> KeyGroup:
         ("1 … 9", _("place by its number")),
         (f"{letter} 0 4", _("camera by its number: the letter, then the digits")),
         ("O", _("pause or resume the tour of the places")),
-        ("Enter", _("the chosen neighboring camera becomes the large picture")),
+        ("Enter", _("accept the alarm in hand, or the most urgent one")),
+        ("Y N", _("the alarm in hand is real, or false")),
+        ("A Esc", _("open it in the archive, or close it")),
+        ("V", _("frames round what analysis found")),
+        ("Tab Enter", _("the chosen neighboring camera becomes the large picture")),
     )
 
 
@@ -60,6 +65,7 @@ def _overview() -> KeyGroup:
         ("← → ↑ ↓", _("choose a camera")),
         ("Enter", _("open it on the desk")),
         ("Z", _("large tiles by place, or up to 25 small ones")),
+        ("V", _("frames round what analysis found")),
         ("PgUp PgDn", _("another screen, when the cameras do not fit on one")),
     )
 
@@ -76,4 +82,19 @@ def _archive() -> KeyGroup:
         ("E", _("save the fragment as MP4")),
         ("H", _("hold the fragment from deletion")),
         ("G", _("go to a time")),
+        ("V", _("frames round what analysis found")),
+    )
+
+
+def _analysis() -> KeyGroup:
+    return _group(
+        _("Analysis: drawing"),
+        ("1 … 5", _("what to draw: zone, line, thing, mask, meters")),
+        ("← → ↑ ↓", _("move the cross; with Shift finer")),
+        ("Enter", _("set a point; take a drawing up or put it down")),
+        ("Esc", _("leave what is half drawn")),
+        ("Del", _("remove the point or the drawing")),
+        ("N", _("a new rule")),
+        ("P", _("try the rules on the last hour")),
+        ("S", _("save the drawings and the rules")),
     )

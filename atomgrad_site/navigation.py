@@ -35,6 +35,8 @@ SECTIONS = (
     Section("desk", _("Desk"), Act.WATCH, "F2", "F2"),
     Section("overview", _("Overview"), Act.WATCH, "0", "Digit0"),
     Section("archive", _("Archive"), Act.VIEW_ARCHIVE, "F4", "F4"),
+    Section("alarms", _("Alarms"), Act.VIEW_DETECTIONS, "F8", "F8"),
+    Section("analysis", _("Analysis"), Act.MANAGE_ANALYSIS, "F7", "F7"),
     Section("admin:index", _("Setup"), Act.MANAGE_CAMERAS),
 )
 

@@ -17,6 +17,8 @@ RECORD_WORKERS = ("record-1", "record-2")
 # One endless task per stream; 64 cameras with two streams each on two workers.
 RECORD_THREADS = 64
 JOB_THREADS = 2
+# Of each only one thread works long, beside Celery's own: these take short tasks.
+ANALYSE_THREADS = 2
 # The page sends short JSON only.
 LONGEST_WEBSOCKET_MESSAGE = 64 * 1024
 
@@ -32,6 +34,9 @@ ENVIRONMENT = {
         "ignore:You're running the worker with superuser privileges,"
         "ignore:StreamingHttpResponse must consume synchronous iterators"
     ),
+    # One thread per process where numbers are crunched: the cores belong to the workers.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
 }
 
 
@@ -103,6 +108,16 @@ def jobs() -> ProcessDefinition:
     return worker("jobs", queue="jobs", threads=JOB_THREADS, stop_rank=STOP_SERVING)
 
 
+def analyzer(name: str) -> ProcessDefinition:
+    """Watches its share of the cameras."""
+    return worker(name, queue="analyse", threads=ANALYSE_THREADS, stop_rank=STOP_SERVING)
+
+
+def searcher(name: str) -> ProcessDefinition:
+    """Searches one piece of recorded footage at a time."""
+    return worker(name, queue="search", threads=1, stop_rank=STOP_SERVING)
+
+
 def beat() -> ProcessDefinition:
     return celery("beat", "beat", "--pidfile=", stop_rank=STOP_RECORDING)
 
@@ -112,21 +127,28 @@ def portal_processes() -> list[ProcessDefinition]:
 
     Nobody waits for Redis: workers and web connect again and again by themselves.
     """
+    workers = range(1, settings.ANALYSE_WORKERS + 1)
     return [
         *([redis()] if redis_is_embedded() else []),
         web(),
         *(recorder(name) for name in RECORD_WORKERS),
         jobs(),
+        *(analyzer(f"analyse-{number}") for number in workers),
+        *(searcher(f"search-{number}") for number in workers),
         beat(),
     ]
 
 
 def process_named(name: str) -> ProcessDefinition:
-    """Return one process, for a service manager that watches each; record-<any> is a recorder.
+    """Return one process, for a service manager that watches each.
+
+    record-<any> is a recorder, analyse-<any> and search-<any> are those of analysis.
 
     Raises:
         KeyError: no process is called so.
     """
-    if re.fullmatch(r"record-[\w-]+", name):
-        return recorder(name)
+    kinds = {"record": recorder, "analyse": analyzer, "search": searcher}
+    kind, separator, rest = name.partition("-")
+    if kind in kinds and separator and re.fullmatch(r"[\w-]+", rest):
+        return kinds[kind](name)
     return {"redis": redis, "web": web, "jobs": jobs, "beat": beat}[name]()

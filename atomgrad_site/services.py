@@ -18,7 +18,7 @@ from redis import Redis, RedisError
 
 from archive.queries import failed_exports, overdue_manifests
 
-QUEUES = ("record", "jobs")
+QUEUES = ("record", "jobs", "analyse", "search")
 # A queue that is worked off holds no more tasks than this for long.
 QUEUE_LIMIT = 100
 # Workers answer a ping from their control thread, even while all their tasks are busy.

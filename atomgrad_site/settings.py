@@ -261,8 +261,13 @@ VIDEO_DIR = env("VIDEO_DIR")
 
 # --- analysis -----------------------------------------------------------------------------
 
+# Processes that watch live pictures, and as many that search recorded ones; 0: no analysis here.
+ANALYSE_WORKERS = int(env_number("ANALYSE_WORKERS", 2))
 # Networks' files, fetched by `manage.py fetch_weights`, or a folder that has them already.
 WEIGHTS_DIR = Path(env("WEIGHTS_DIR", str(DATA_DIR / "weights")))
+# Where `fetch_weights` takes them from: the base address of a mirror, or a folder; empty: from
+# their publishers.
+WEIGHTS_MIRROR = env("WEIGHTS_MIRROR")
 # Clips with ground truth, for `manage.py evaluate`.
 CLIPS_DIR = Path(env("CLIPS_DIR")) if env("CLIPS_DIR") else None
 
@@ -280,13 +285,15 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Atomgrad API",
-    "DESCRIPTION": "Places, cameras, recordings, gaps and exports of the portal.",
+    "DESCRIPTION": "Places, cameras, recordings, exports, rules and detections of the portal.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # What is done in the background (exports, trials) shares its states: one name for them.
+    "ENUM_NAME_OVERRIDES": {"JobStateEnum": "archive.models.Export.State"},
 }
 
 # --- log -------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ urlpatterns = [
     path("overview/", views.overview, name="overview"),
     path("health/", views.health, name="health"),
     path("health/streams/", views.health_streams, name="health_streams"),
+    path("health/analysis/", views.health_analysis, name="health_analysis"),
     path("health/storage/", views.health_storage, name="health_storage"),
     path("health/services/", views.health_services, name="health_services"),
     path("status/", views.status, name="status"),
@@ -31,6 +32,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("cameras.urls")),
     path("archive/", include("archive.urls")),
+    path("analysis/", include("analytics.urls")),
+    path("alarms/", include("incidents.urls")),
     path("api/", include("atomgrad_site.api_urls")),
 ]
 handler403 = "atomgrad_site.views.forbidden"

@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from atomgrad_site.access import allowed_to
+from atomgrad_site.analysis import AnalysisHealth, analysis_health
 from atomgrad_site.context import PageFrame
 from atomgrad_site.health import PortalStatus, portal_status
 from atomgrad_site.key_help import key_groups
@@ -88,7 +89,13 @@ def desk(request: HttpRequest) -> HttpResponse:
         }
         for place in places_of(health.cameras)
     ]
-    context = {"places": places, "status": health, "tour_seconds": TOUR_SECONDS}
+    context = {
+        "places": places,
+        "status": health,
+        "tour_seconds": TOUR_SECONDS,
+        "sees_alarms": can(request.user, Act.VIEW_DETECTIONS),
+        "can_acknowledge": can(request.user, Act.ACKNOWLEDGE),
+    }
     return render(request, "desk.html", context)
 
 
@@ -129,7 +136,11 @@ def _page(request: HttpRequest, count: int) -> int:
 @require_safe
 @allowed_to(Act.VIEW_HEALTH)
 def health(request: HttpRequest) -> HttpResponse:
-    context = {"status": _supervised(request), "storage": storage_view(timezone.now())}
+    context = {
+        "status": _supervised(request),
+        "analysis": _analysis(request),
+        "storage": storage_view(timezone.now()),
+    }
     return render(request, "health.html", context)
 
 
@@ -138,6 +149,13 @@ def health(request: HttpRequest) -> HttpResponse:
 @allowed_to(Act.VIEW_HEALTH)
 def health_streams(request: HttpRequest) -> HttpResponse:
     return render(request, "partials/health_streams.html", {"status": _supervised(request)})
+
+
+@require_GET
+@never_cache
+@allowed_to(Act.VIEW_HEALTH)
+def health_analysis(request: HttpRequest) -> HttpResponse:
+    return render(request, "partials/health_analysis.html", {"analysis": _analysis(request)})
 
 
 @require_GET
@@ -183,6 +201,11 @@ def _watched(request: HttpRequest) -> PortalStatus:
 def _supervised(request: HttpRequest) -> PortalStatus:
     visible = cameras_visible_to(request.user, act=Act.VIEW_HEALTH)
     return portal_status(visible, timezone.now())
+
+
+def _analysis(request: HttpRequest) -> AnalysisHealth:
+    visible = cameras_visible_to(request.user, act=Act.VIEW_HEALTH)
+    return analysis_health(visible, timezone.now())
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -108,8 +108,8 @@ class Stack:
     def add_cameras(self, urls: list[str]) -> None:
         self.run("benchmarks/add_cameras.py", *urls)
 
-    def start_worker(self, name: str) -> None:
-        flags = ["worker", "-Q", "record", "-P", "threads", "-c", "64", "-n", f"{name}@%h"]
+    def start_worker(self, name: str, *, queue: str = "record", threads: int = 64) -> None:
+        flags = ["worker", "-Q", queue, "-P", "threads", "-c", str(threads), "-n", f"{name}@%h"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
         self.start(name, [sys.executable, "-m", "celery", "-A", "atomgrad_site", *flags, *quiet])
 

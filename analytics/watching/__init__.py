@@ -1,0 +1,1 @@
+"""What an analysis worker runs: one loop over its cameras; and searches in the archive."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import F
@@ -27,6 +28,16 @@ class Holder:
     node: str
     process_id: int
     process_started: int
+
+
+class LeaseRow(Protocol):
+    """What a row that says who does something has; see RecorderLease."""
+
+    holder: str
+    node: str
+    process_id: int | None
+    process_started: int | None
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +87,12 @@ def claim_free_streams(
     if missing:
         RecorderLease.objects.bulk_create(missing, ignore_conflicts=True)
     leases = RecorderLease.objects.filter(stream__in=[pk for pk, _ in rows])
-    free = [lease for lease in leases if _is_free(lease, at, living)]
+    free = [lease for lease in leases if is_free(lease, at, living)]
     return [(lease.pk, lease.token + 1) for lease in free if _claim(lease, at)]
 
 
-def _is_free(lease: RecorderLease, at: datetime, living: Collection[Holder]) -> bool:
+def is_free(lease: LeaseRow, at: datetime, living: Collection[Holder]) -> bool:
+    """Tell whether nobody holds it: it ran out, or its process on this machine is gone."""
     if _holder(lease) in living:
         return False
     if lease.expires_at is None or lease.expires_at < at:
@@ -90,7 +102,7 @@ def _is_free(lease: RecorderLease, at: datetime, living: Collection[Holder]) -> 
     return process_started(lease.process_id) != lease.process_started
 
 
-def _holder(lease: RecorderLease) -> Holder | None:
+def _holder(lease: LeaseRow) -> Holder | None:
     if lease.process_id is None or lease.process_started is None:
         return None
     return Holder(lease.holder, lease.node, lease.process_id, lease.process_started)

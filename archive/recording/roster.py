@@ -1,4 +1,4 @@
-"""Which record workers live and how much each records, so that streams are spread over them.
+"""Which workers of a kind live and how much each does, so that streams are spread over them.
 
 A hash in Redis: it is only a hint for the dispatcher. Who records what is said by the leases.
 """
@@ -15,7 +15,7 @@ from django.conf import settings
 
 from archive.actions.leases import Holder, node_name, process_started
 
-_KEY = "recorders"
+RECORDERS = "recorders"
 _TERM_SECONDS = 10.0
 
 
@@ -32,7 +32,8 @@ def queue_of(worker: str) -> str:
 
 
 class Roster:
-    def __init__(self) -> None:
+    def __init__(self, key: str = RECORDERS) -> None:
+        self._key = key
         self._joined_at = time.time()
         self._redis = redis.Redis.from_url(
             settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
@@ -48,14 +49,14 @@ class Roster:
             "joined_at": self._joined_at,
             "at": time.time(),
         }
-        self._redis.hset(_KEY, holder.name, json.dumps(entry))
+        self._redis.hset(self._key, holder.name, json.dumps(entry))
 
     def leave(self, holder: Holder) -> None:
-        self._redis.hdel(_KEY, holder.name)
+        self._redis.hdel(self._key, holder.name)
 
     def workers(self) -> list[Worker]:
         """Return those that live. Raises redis.RedisError where Redis is away."""
-        entries = cast("dict[bytes, bytes]", self._redis.hgetall(_KEY))
+        entries = cast("dict[bytes, bytes]", self._redis.hgetall(self._key))
         found = [_worker(name.decode(), json.loads(data)) for name, data in entries.items()]
         return sorted((item for item in found if item), key=lambda item: item.holder.name)
 

@@ -28,6 +28,11 @@ def watch_key(stream_id: int) -> str:
     return f"live:watch:{stream_id}"
 
 
+def analysis_key(stream_id: int) -> str:
+    """Stands while a worker analyzes the stream; unlike a viewer it can wait for its frames."""
+    return f"live:analyze:{stream_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class LiveEntry:
     """A fragment as it was read; `id` is its place in the Redis stream."""

@@ -24,6 +24,7 @@ from cameras.engine.tap import LiveFragment, LiveTap, PacketTap
 from cameras.live.entries import (
     STREAM_SECONDS,
     WATCH_CHANNEL,
+    analysis_key,
     fields_of,
     stream_key,
     watch_key,
@@ -85,10 +86,12 @@ class LivePublisher:
         max_queue_bytes: int = MAX_QUEUE_BYTES,
         on_watched: Callable[[bool], None] = lambda _: None,
     ) -> None:
-        """`on_watched` is told whether anybody watches any stream, when that changes."""
+        """`on_watched` is told whether a person watches any stream, when that changes."""
         self.dropped_count = 0  # fragments that had to be left out
         self._on_watched = on_watched
         self._is_watched = False
+        self._viewed: set[int] = set()
+        """Streams that a person watches; the others are published for analysis only."""
         self._url = redis_url
         self._queue = _FragmentQueue(max_queue_bytes)
         self._taps: dict[int, LiveTap] = {}
@@ -204,11 +207,13 @@ class LivePublisher:
             tap = self._taps.get(int(message)) if message.isdigit() else None
         if tap and self.is_connected:
             tap.watch()
+            self._viewed.add(int(message))
             self._tell_watched()
 
     def _tell_watched(self) -> None:
         with self._lock:
-            is_watched = any(tap.is_watched for tap in self._taps.values())
+            taps = self._taps.items()
+            is_watched = any(tap.is_watched for number, tap in taps if number in self._viewed)
         if is_watched != self._is_watched:
             self._is_watched = is_watched
             self._on_watched(is_watched)
@@ -220,12 +225,17 @@ class LivePublisher:
         if not taps:
             connection.ping()
             return
-        watched = connection.mget([watch_key(stream_id) for stream_id, _ in taps])
-        for (stream_id, tap), value in zip(taps, watched, strict=True):
-            if value is None and tap.is_watched:
+        keys = [key(stream_id) for key in (watch_key, analysis_key) for stream_id, _ in taps]
+        answers: Any = connection.mget(keys)
+        self._viewed = {
+            stream_id for (stream_id, _), value in zip(taps, answers, strict=False) if value
+        }
+        for (stream_id, tap), analyzed in zip(taps, answers[len(taps) :], strict=True):
+            is_wanted = stream_id in self._viewed or analyzed is not None
+            if not is_wanted and tap.is_watched:
                 tap.unwatch()
                 connection.delete(stream_key(stream_id))
-            elif value is not None and not tap.is_watched and self.is_connected:
+            elif is_wanted and not tap.is_watched and self.is_connected:
                 tap.watch()
         self._tell_watched()
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 
 from atomgrad_site import processes
 from atomgrad_site.supervisor import ProcessDefinition
@@ -31,8 +32,21 @@ def test_portal_brings_its_own_redis() -> None:
         "record-1",
         "record-2",
         "jobs",
+        "analyse-1",
+        "analyse-2",
+        "search-1",
+        "search-2",
         "beat",
     ]
+
+
+@pytest.mark.usefixtures("embedded")
+def test_portal_without_analysis_starts_no_process_for_it(settings: LazySettings) -> None:
+    settings.ANALYSE_WORKERS = 0
+
+    started = names(processes.portal_processes())
+
+    assert started == ["redis", "web", "record-1", "record-2", "jobs", "beat"]
 
 
 def test_portal_takes_the_redis_that_is_named() -> None:

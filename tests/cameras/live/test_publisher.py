@@ -9,7 +9,13 @@ import redis
 
 from cameras.engine.tap import LiveTap
 from cameras.live import LivePublisher
-from cameras.live.entries import WATCH_CHANNEL, LiveEntry, stream_key, watch_key
+from cameras.live.entries import (
+    WATCH_CHANNEL,
+    LiveEntry,
+    analysis_key,
+    stream_key,
+    watch_key,
+)
 from cameras.live.reader import LiveReader
 from tests.archive.feed import encode
 from tests.cameras.live_camera import LiveCamera
@@ -178,6 +184,31 @@ def test_full_queue_is_counted_and_recovers_at_a_keyframe(
     assert publisher.dropped_count > 0
     entries: Any = client.xrange(stream_key(STREAM))
     assert b"i" in entries[0][1]
+
+
+def test_analysis_is_published_for_without_hurrying_the_recorder(
+    redis_server: RedisServer, client: redis.Redis
+) -> None:
+    told: list[bool] = []
+    publisher = LivePublisher(redis_server.url, on_watched=told.append)
+    publisher.start()
+    tap = publisher.tap(STREAM)
+    assert isinstance(tap, LiveTap)
+    wait_until(lambda: publisher.is_connected, "connected")
+
+    client.set(analysis_key(STREAM), 1, ex=30)
+    wait_until(lambda: tap.is_watched, "published for analysis", timeout=6)
+    told_of_analysis = list(told)
+    watch(client, seconds=1)
+    wait_until(lambda: told == [True], "a person watches")
+    wait_until(lambda: told == [True, False], "the person has left", timeout=8)
+    still = tap.is_watched
+    client.delete(analysis_key(STREAM))
+    wait_until(lambda: not tap.is_watched, "nobody reads", timeout=6)
+    publisher.stop()
+
+    assert told_of_analysis == []
+    assert still
 
 
 async def test_reader_that_lost_its_place_begins_anew(

@@ -1,0 +1,38 @@
+"""Make a camera per address, each with every detector that needs no drawing.
+
+    python add_watched_cameras.py [--searched] URL...
+
+--searched: their rules stand, but nobody watches them live.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ["DJANGO_SETTINGS_MODULE"] = "atomgrad_site.settings"
+
+
+def main() -> None:
+    import django  # noqa: PLC0415 -- reads the environment set above
+
+    django.setup()
+    from analytics.engine.catalog import Place, entries  # noqa: PLC0415 -- after setup
+    from analytics.models import Watch, WatchRule  # noqa: PLC0415 -- after setup
+    from cameras.models import Camera, Location, Stream  # noqa: PLC0415 -- after setup
+
+    urls = [argument for argument in sys.argv[1:] if argument != "--searched"]
+    place, _ = Location.objects.get_or_create(name="Benchmark")
+    for number, url in enumerate(urls, start=1):
+        camera = Camera.objects.create(location=place, number=number, name=f"camera {number}")
+        Stream.objects.create(camera=camera, url=url, role=Stream.Role.SUB)
+        Watch.objects.create(camera=camera, is_enabled="--searched" not in sys.argv)
+        for kind, entry in entries().items():
+            if entry.place is Place.PICTURE or entry.zone_is_optional:
+                WatchRule.objects.create(camera=camera, kind=kind, grade=entry.grade)
+
+
+if __name__ == "__main__":
+    main()
