@@ -83,7 +83,7 @@ bench-playback: .venv/.requirements-dev static/vendor/hls.min.js ## Archive play
 bench-soak: .venv/.requirements-dev ## Ten cameras for MINUTES=30
 	$(PY) benchmarks/bench_soak.py $(or $(MINUTES),30) $(ARGS)
 
-bench-%: .venv/.requirements-dev ## bench-record bench-live bench-export bench-kill bench-start
+bench-%: .venv/.requirements-dev ## bench-record bench-live bench-export bench-kill bench-start bench-analyse bench-alarms bench-backfill
 	$(PY) benchmarks/bench_$*.py $(ARGS)
 
 ##@ Build

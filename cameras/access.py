@@ -34,6 +34,11 @@ class Act(StrEnum):
     VIEW_HEALTH = "health.view"
     MANAGE_CAMERAS = "cameras.manage"  # the admin pages
     VIEW_AUDIT = "audit.view"
+    # Draw zones, set rules, try them on the last hour.
+    MANAGE_ANALYSIS = "analytics.manage"
+    VIEW_DETECTIONS = "analytics.view"
+    JUDGE_DETECTIONS = "analytics.judge"  # real or false
+    ACKNOWLEDGE = "incidents.acknowledge"  # take an alarm on
 
 
 _WATCHERS = {Role.DISPATCHER, Role.SENIOR}
@@ -45,6 +50,10 @@ ALLOWED: dict[Act, set[Role]] = {
     Act.VIEW_HEALTH: {*_WATCHERS, Role.STAFF, Role.TECHNICIAN, Role.AUDITOR},
     Act.MANAGE_CAMERAS: {Role.STAFF},
     Act.VIEW_AUDIT: {Role.AUDITOR},
+    Act.MANAGE_ANALYSIS: {Role.STAFF, Role.SENIOR},
+    Act.VIEW_DETECTIONS: _WATCHERS,
+    Act.JUDGE_DETECTIONS: _WATCHERS,
+    Act.ACKNOWLEDGE: _WATCHERS,
 }
 
 AnyUser = AbstractBaseUser | AnonymousUser

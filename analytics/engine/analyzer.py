@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from analytics.engine.episodes import Episode
 from analytics.engine.frames import Frame, fit_for_analysis
-from analytics.engine.motion import MotionGate, MotionParameters
+from analytics.engine.motion import Motion, MotionGate, MotionParameters
 from analytics.engine.objects import FoundObject, ObjectFinder
 from analytics.engine.observation import Observation
 from analytics.engine.poses import PoseFinder
+from analytics.engine.relink import LooksFinder, Relinker
 from analytics.engine.rules import Rule
 from analytics.engine.scene import Scene
+from analytics.engine.statues import Statues
 from analytics.engine.tracks import Track, Tracker
+from analytics.engine.violence_model import FightModel
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,9 @@ class Finders:
 
     objects: ObjectFinder | None = None
     poses: PoseFinder | None = None
+    looks: LooksFinder | None = None
+    fight_model: FightModel | None = None
+    """Fitted by this installation; None: the one in the code is used."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +43,14 @@ class Change:
 
     rule: Rule
     episode: Episode
+    is_new: bool
+    """As it was at this frame: the episode itself goes on changing."""
+    is_over: bool
 
-    @property
-    def is_new(self) -> bool:
-        return self.episode.sightings == 1 and not self.episode.is_over
+
+def _change(rule: Rule, episode: Episode) -> Change:
+    is_new = episode.sightings == 1 and not episode.is_over
+    return Change(rule, episode, is_new, episode.is_over)
 
 
 class Analyzer:
@@ -66,8 +76,10 @@ class Analyzer:
 
     def _begin(self) -> None:
         self.rules = tuple(self._make_rules())
-        self._gate = MotionGate(self._gate_parameters)
+        self._gate = MotionGate(self._gate_parameters, self.scene.masks)
         self._tracker = Tracker()
+        self._statues = Statues()
+        self._relinker = Relinker(self.finders.looks) if self.finders.looks else None
         self._proven: dict[int, Track] = {}
         self._searched_at = float("-inf")
 
@@ -89,12 +101,12 @@ class Analyzer:
         self.observation = seen
         for rule in self.rules:
             for episode in rule.episodes.take(frame.at, rule.sightings(seen)):
-                changes.append(Change(rule, episode))
+                changes.append(_change(rule, episode))
         return changes
 
     def close(self) -> list[Change]:
         """End what is open: the stream is over."""
-        return [Change(rule, episode) for rule in self.rules for episode in rule.episodes.close()]
+        return [_change(rule, episode) for rule in self.rules for episode in rule.episodes.close()]
 
     def _is_another_picture(self, frame: Frame) -> bool:
         size = (frame.width, frame.height)
@@ -111,7 +123,10 @@ class Analyzer:
         objects = self._search(frame)
         if objects is not None:
             self._tracker.update(frame.at, objects)
-        visible = self._tracker.visible(frame.at) if objects is not None else ()
+        visible = self._visible(frame, motion) if objects is not None else ()
+        ended = self._ended(visible)
+        if self._relinker is not None:
+            self._relinker.link(frame, visible, ended)
         return Observation(
             frame=frame,
             scene=self.scene,
@@ -121,9 +136,16 @@ class Analyzer:
             objects=objects or (),
             tracks=visible,
             known=self._tracker.tracks,
-            ended=self._ended(visible),
+            ended=ended,
             pose_finder=self.finders.poses,
+            fight_model=self.finders.fight_model,
         )
+
+    def _visible(self, frame: Frame, motion: Motion) -> tuple[Track, ...]:
+        """The proven tracks of this frame; what never moved is left out."""
+        proven = self._tracker.visible(frame.at)
+        self._statues.mark(frame.at, proven, motion, (frame.width, frame.height))
+        return tuple(track for track in proven if not track.is_static)
 
     def _search(self, frame: Frame) -> tuple[FoundObject, ...] | None:
         """Return the objects, or None where the picture was not searched."""

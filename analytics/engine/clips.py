@@ -41,9 +41,7 @@ def _decode(
         msg = f"{path.name} has no video"
         raise ClipError(msg)
     stream = container.streams.video[0]
-    if max(stream.width, stream.height) > LARGEST_SIDE:
-        msg = f"{path.name}: a picture of {stream.width} x {stream.height} is too large"
-        raise ClipError(msg)
+    _check_size(path, stream.width, stream.height)
     stream.codec_context.thread_count = 1
     began: float | None = None
     for picture in container.decode(stream):
@@ -52,7 +50,14 @@ def _decode(
         began = picture.time if began is None else began
         at = picture.time - began
         if wants(at):
+            _check_size(path, picture.width, picture.height)
             yield Frame(at, np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8))
+
+
+def _check_size(path: Path, width: int, height: int) -> None:
+    if max(width, height) > LARGEST_SIDE:
+        msg = f"{path.name}: a picture of {width} x {height} is too large"
+        raise ClipError(msg)
 
 
 def every(seconds: float) -> Callable[[float], bool]:

@@ -9,6 +9,8 @@ from analytics.engine.analyzer import Finders
 from analytics.engine.networks import NetworkError, read_pinned
 from analytics.engine.objects import YoloxFinder
 from analytics.engine.poses import MediaPipePoseFinder
+from analytics.engine.relink import RetailLooksFinder
+from analytics.engine.violence_model import FightModel, ModelError, load_model
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,15 @@ LOOKS = Weights(
     size_bytes=2_454_677,
     licence="Apache-2.0",
     origin="Open Model Zoo, Intel",
+    url=(
+        "https://raw.githubusercontent.com/Kazuhito00/MOT-Tracking-by-Detection-Pipeline/"
+        "181787ca9b232eaf4a7327deb2e93d8fc8e1885c/Tracker/person_reid/model/"
+        "person-reidentification-retail-0287.onnx"
+    ),
 )
 ALL = (OBJECTS, POSES, LOOKS)
+FIGHT_MODEL_FILE = "fight.json"
+"""Written by `manage.py train_fight`, so it has no pinned hash."""
 
 
 def open_finders(folder: Path) -> tuple[Finders, dict[str, str]]:
@@ -66,9 +75,23 @@ def open_finders(folder: Path) -> tuple[Finders, dict[str, str]]:
             missing[weights.name] = str(error)
             return None
 
-    objects, poses = content(OBJECTS), content(POSES)
+    objects, poses, looks = content(OBJECTS), content(POSES), content(LOOKS)
     finders = Finders(
         objects=YoloxFinder(objects) if objects else None,
         poses=MediaPipePoseFinder(poses) if poses else None,
+        looks=RetailLooksFinder(looks) if looks else None,
+        fight_model=_own_fight_model(folder, missing),
     )
     return finders, missing
+
+
+def _own_fight_model(folder: Path, missing: dict[str, str]) -> FightModel | None:
+    """Open what `manage.py train_fight` wrote; the model in the code serves where it is not."""
+    path = folder / FIGHT_MODEL_FILE
+    if not path.exists():
+        return None
+    try:
+        return load_model(path)
+    except ModelError as error:
+        missing["fight_model"] = str(error)
+        return None

@@ -3,6 +3,42 @@
 from __future__ import annotations
 
 from analytics.engine.catalog import Entry
-from analytics.engine.detectors import crossing
+from analytics.engine.detectors import (
+    abandoned,
+    asset,
+    crossing,
+    crowd,
+    dog,
+    fall,
+    fight,
+    fire,
+    group,
+    intrusion,
+    loitering,
+    motion,
+    running,
+    smoke,
+    tamper,
+    unusual,
+    vehicle,
+)
 
-ENTRIES: tuple[Entry, ...] = (crossing.ENTRY,)
+ENTRIES: tuple[Entry, ...] = (
+    tamper.ENTRY,
+    motion.ENTRY,
+    intrusion.ENTRY,
+    crossing.ENTRY,
+    loitering.ENTRY,
+    crowd.ENTRY,
+    group.ENTRY,
+    running.ENTRY,
+    fall.ENTRY,
+    fight.ENTRY,
+    vehicle.ENTRY,
+    dog.ENTRY,
+    fire.ENTRY,
+    smoke.ENTRY,
+    abandoned.ENTRY,
+    asset.ENTRY,
+    unusual.ENTRY,
+)

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.timezone import now
 
+from analytics.actions.evaluations import save_evaluation
 from analytics.engine.analyzer import Finders
 from analytics.engine.weights import OBJECTS, POSES, open_finders
 from analytics.evaluation.clips import Clips, Context
@@ -26,6 +28,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--memory", type=Path, help="keep the networks' answers here: the next run is faster"
         )
+        parser.add_argument(
+            "--save",
+            metavar="WORDS",
+            help="keep the figures for the page of the portal; say what they were measured on",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = options["subject"] or list(SUBJECTS)
@@ -34,10 +41,14 @@ class Command(BaseCommand):
             msg = f"no such subject: {', '.join(sorted(unknown))}"
             raise CommandError(msg)
         context = self._context(options)
+        figures = []
         for name in names:
             for figure in SUBJECTS[name](context):
+                figures.append(figure)
                 for line in figure.lines():
                     self.stdout.write(line)
+        if options["save"] is not None:
+            save_evaluation(figures=figures, measured_on=options["save"], at=now())
 
     def _context(self, options: dict[str, Any]) -> Context:
         folder = options["clips"] or settings.CLIPS_DIR
@@ -59,4 +70,5 @@ class Command(BaseCommand):
         return Finders(
             objects=objects and remembered_objects(memory, f"{OBJECTS.sha256[:12]}-1", objects),
             poses=poses and remembered_poses(memory, f"{POSES.sha256[:12]}-1", poses),
+            looks=finders.looks,
         )

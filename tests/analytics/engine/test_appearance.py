@@ -55,9 +55,7 @@ def test_light_changes_nothing(light: str) -> None:
 
 @pytest.mark.parametrize("damage", [Damage.ERASED, Damage.MOVED, Damage.TILTED, Damage.BROKEN])
 def test_damage_changes_cells(damage: Damage) -> None:
-    found = compare(
-        Look.cut(park(), BENCH), Look.cut(damaged(park(), BOX, damage, seed=2), BENCH)
-    )
+    found = compare(Look.cut(park(), BENCH), Look.cut(damaged(park(), BOX, damage, seed=2), BENCH))
 
     assert found.similarity < 0.8 or found.changed > 0.25
 

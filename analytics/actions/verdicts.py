@@ -1,0 +1,42 @@
+"""What dispatchers say of detections: the precision of every detector is counted from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from analytics.models import Detection
+from cameras.audit import write_audit_entry
+
+
+@transaction.atomic
+def record_verdict(
+    *, detection: Detection, verdict: str, actor: User, at: datetime, address: str | None = None
+) -> Detection:
+    """Note whether a detection was real or false; another verdict takes its place.
+
+    Raises:
+        ValueError: there is no such verdict.
+
+    """
+    said = Detection.Verdict(verdict)
+    before = detection.verdict
+    detection.verdict = said
+    detection.verdict_by, detection.verdict_at = (actor, at) if said else (None, None)
+    detection.save(update_fields=["verdict", "verdict_by", "verdict_at"])
+    write_audit_entry(
+        actor=actor,
+        action="analytics.judge",
+        target=detection,
+        at=at,
+        detail={
+            "camera": detection.camera_id,
+            "kind": detection.kind,
+            "verdict": str(said),
+            "before": before,
+        },
+        address=address,
+    )
+    return detection

@@ -1,0 +1,292 @@
+"""A thing was left behind, and who left it has gone.
+
+1. A background with a waiting layer (backgrounds.py) finds what came later and lies still.
+2. Its size must be that of something a person can carry: compared with the persons seen there.
+3. Its owner is the one person who was nearest when it came into sight (ownership.py). Others
+   who pass do not matter. The owner is away when farther than `away_m` or out of sight.
+4. Its rim must be sharper than the place was before (else something was taken away), and the
+   ground's own texture must be gone (else it is a shadow); the object network must not call it
+   a person or a vehicle.
+
+Distances and times: SUBITO (EU FP7, 2009-2011): unattended beyond 2 m, abandoned after 30 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import cv2
+import numpy as np
+
+from analytics.engine.backgrounds import BackgroundParameters, LayeredBackground
+from analytics.engine.boxes import Box
+from analytics.engine.catalog import Entry, Place, Setting, with_overrides
+from analytics.engine.detector import Facts, Sighting
+from analytics.engine.frames import Image
+from analytics.engine.kinds import Kind
+from analytics.engine.objects import VEHICLES, Label
+from analytics.engine.observation import Observation
+from analytics.engine.ownership import Owner, Persons, Reach, find_owner, follow_owner
+from analytics.engine.scene import Zone
+from analytics.engine.still_things import (
+    Nature,
+    Patch,
+    ThingParameters,
+    can_be_carried,
+    nature_of,
+    still_patches,
+)
+
+WIDTH = 320
+"""Of the picture that is looked at; its height follows."""
+EVERY_S = 0.45
+QUIET_EVERY_S = 5.0
+QUIET_AFTER_S = 20.0
+ALIVE = frozenset({Label.PERSON, Label.DOG, Label.CAT, Label.BIRD}) | VEHICLES
+ALIVE_SCORE, ALIVE_IOU = 0.4, 0.4
+MAX_ALIVE_SHARE = 0.2
+MIN_STILL_SHARE, STILL_PIXELS = 0.7, 0.6
+SAME_SHARE = 0.5
+SEEN_LATELY_S = 1.2
+FORGOTTEN_S = 10.0
+UNFIT_S = 60.0
+"""What is no thing that can be carried becomes part of the place after so long."""
+
+
+@dataclass(frozen=True)
+class AbandonedParameters:
+    static_s: float = 30.0
+    """The thing lies still for so long."""
+    owner_away_s: float = 30.0
+    """Its owner has been away for so long."""
+    away_m: float = 2.0
+    """The owner is away from here on; without a scale of the ground by body heights."""
+    drop_reach_m: float = 1.7
+    """Who was this near when it came into sight may be its owner."""
+    belongs_after_s: float = 3600.0
+    """A thing that nobody minded for so long becomes part of the place."""
+    min_difference: float = 16.0
+    """Gray levels between the thing and the place."""
+
+
+@dataclass(eq=False)
+class Thing:
+    """Something still that may have been left. Boxes are pixels of the analyzed picture."""
+
+    number: int
+    patch: Patch
+    box: Box
+    visible_at: float
+    seen_at: float
+    owner: Owner | None = None
+    evidence: Image | None = None
+    searches: int = 0
+    alive: int = 0
+    """In how many of the searches the network called it a person, an animal, a vehicle."""
+    looks: int = 0
+    still: int = 0
+    """In how many of the looks, nobody in front, it looked as it did before."""
+    is_raised: bool = False
+
+
+class AbandonedDetector:
+    kind: ClassVar[Kind] = Kind.ABANDONED
+    version: ClassVar[int] = 1
+    wanted_fps: ClassVar[float] = 0
+
+    def __init__(
+        self,
+        zone: Zone | None = None,
+        parameters: AbandonedParameters | None = None,
+        things: ThingParameters | None = None,
+    ) -> None:
+        self.zone = zone
+        self.parameters = parameters or AbandonedParameters()
+        self._shape = things or ThingParameters()
+        self._background: LayeredBackground | None = None
+        self._persons = Persons()
+        self._things: list[Thing] = []
+        self._count = 0
+        self._at = self._moved_at = float("-inf")
+
+    def observe(self, seen: Observation) -> Iterator[Sighting]:
+        self._persons.see(seen)
+        for thing in self._things:
+            _count_living(thing, seen)
+        if not self._is_due(seen):
+            return
+        self._at = seen.at
+        background = self._look(seen)
+        self._match(seen, background)
+        reach = Reach(seen.scene.ground, seen.frame.width, seen.frame.height)
+        for thing in list(self._things):
+            self._follow(thing, seen, reach, background)
+            if self._is_abandoned(thing, seen.at, background):
+                thing.is_raised = True
+                yield self._sighting(thing, seen.at)
+
+    def _is_due(self, seen: Observation) -> bool:
+        """In a picture that stands still, hardly ever."""
+        if seen.is_moving:
+            self._moved_at = seen.at
+        is_quiet = seen.at - self._moved_at > QUIET_AFTER_S and not self._things
+        return seen.at - self._at >= (QUIET_EVERY_S if is_quiet else EVERY_S)
+
+    def _look(self, seen: Observation) -> LayeredBackground:
+        width, height = WIDTH, round(WIDTH * seen.frame.height / seen.frame.width)
+        if self._background is None:
+            self._background = LayeredBackground(
+                width, height, BackgroundParameters(min_difference=self.parameters.min_difference)
+            )
+        scale = WIDTH / seen.frame.width
+        boxes = self._persons.boxes(seen.at, SEEN_LATELY_S)
+        small = [box.grown(0.05 * box.width).scaled(scale, scale) for box in boxes]
+        blurred = cv2.GaussianBlur(seen.frame.color(width, height), (3, 3), 0)
+        picture = np.asarray(blurred, np.uint8)
+        for thing in self._things:
+            if not any(box.overlap(thing.patch.box) > 0 for box in small):
+                thing.looks += 1
+                share = self._background.shows_candidate(picture, thing.patch.mask)
+                thing.still += share > STILL_PIXELS
+        self._background.see(seen.at, picture, small)
+        return self._background
+
+    def _match(self, seen: Observation, background: LayeredBackground) -> None:
+        """Tell known things from new ones; forget those that are gone."""
+        if background.is_learning:
+            return
+        scale = seen.frame.width / WIDTH
+        for patch in still_patches(background, self._shape.settles_s):
+            box = patch.box.scaled(scale, scale)
+            if not self._fits(patch, box, seen):
+                if patch.age_s > UNFIT_S:
+                    background.absorb(patch.mask)
+                continue
+            thing = next((thing for thing in self._things if _is_same(thing.box, box)), None)
+            if thing is None:
+                self._count += 1
+                thing = Thing(self._count, patch, box, seen.at - patch.age_s, seen.at)
+                self._things.append(thing)
+            thing.patch, thing.box, thing.seen_at = patch, box, seen.at
+        self._things = [thing for thing in self._things if seen.at - thing.seen_at <= FORGOTTEN_S]
+
+    def _fits(self, patch: Patch, box: Box, seen: Observation) -> bool:
+        if seen.scene.hides(seen.share(box.foot)):
+            return False
+        if self.zone is not None and not self.zone.contains(seen.share(box.foot)):
+            return False
+        height = self._persons.height_at(box.bottom, seen.frame.height)
+        scale = WIDTH / seen.frame.width
+        small_height = None if height is None else height * scale
+        return can_be_carried(patch, small_height, patch.mask.shape[0], self._shape)
+
+    def _follow(
+        self, thing: Thing, seen: Observation, reach: Reach, background: LayeredBackground
+    ) -> None:
+        if thing.owner is None and seen.at - thing.visible_at < 2 * self._shape.settles_s:
+            thing.owner = find_owner(
+                self._persons.solid(),
+                thing.box,
+                thing.visible_at,
+                reach,
+                self.parameters.drop_reach_m,
+            )
+            if thing.owner is not None:
+                thing.evidence = self._picture(thing, thing.owner)
+        if thing.owner is not None:
+            follow_owner(thing.owner, self._persons, thing.box, reach, self.parameters.away_m)
+
+    def _picture(self, thing: Thing, owner: Owner) -> Image | None:
+        """The owner with the thing, at the moment of the drop."""
+        picture = self._persons.picture_at(owner.dropped_at)
+        person = owner.track.box_at(owner.dropped_at)
+        if picture is None or person is None:
+            return picture
+        left, top = min(person.left, thing.box.left), min(person.top, thing.box.top)
+        right, bottom = max(person.right, thing.box.right), max(person.bottom, thing.box.bottom)
+        around = Box(left, top, right, bottom).grown(0.15 * person.height)
+        rows = slice(max(0, int(around.top)), int(around.bottom) + 1)
+        columns = slice(max(0, int(around.left)), int(around.right) + 1)
+        return np.ascontiguousarray(picture[rows, columns])
+
+    def _is_abandoned(self, thing: Thing, at: float, background: LayeredBackground) -> bool:
+        if thing.seen_at != at:
+            return False
+        lies_s = at - thing.visible_at
+        if lies_s < self.parameters.static_s or _away_s(thing, at) < self.parameters.owner_away_s:
+            return False
+        if lies_s > self.parameters.belongs_after_s:
+            self._give_up(thing, background)
+            return False
+        if thing.is_raised:
+            return True
+        return self._is_thing(thing, background)
+
+    def _is_thing(self, thing: Thing, background: LayeredBackground) -> bool:
+        if thing.still < MIN_STILL_SHARE * thing.looks:
+            return False
+        if thing.alive > MAX_ALIVE_SHARE * thing.searches:
+            return False
+        nature = nature_of(thing.patch, background, self._shape)
+        if nature is not Nature.ADDED:
+            self._give_up(thing, background)
+            return False
+        return True
+
+    def _give_up(self, thing: Thing, background: LayeredBackground) -> None:
+        background.absorb(thing.patch.mask)
+        self._things.remove(thing)
+
+    def _sighting(self, thing: Thing, at: float) -> Sighting:
+        facts: Facts = {
+            "seconds": round(at - thing.visible_at, 1),
+            "owner_away_s": round(_away_s(thing, at), 1),
+            "owner": 0 if thing.owner is None else thing.owner.track.identity,
+        }
+        if thing.owner is not None:
+            facts["owner_left_at"] = round(thing.owner.left_at, 1)
+        return Sighting(
+            Kind.ABANDONED,
+            at=at,
+            since=thing.visible_at,
+            key=str(thing.number),
+            box=thing.box,
+            facts=facts,
+            tracks=() if thing.owner is None else (thing.owner.track.identity,),
+            evidence=thing.evidence,
+        )
+
+
+def _away_s(thing: Thing, at: float) -> float:
+    return at - (thing.visible_at if thing.owner is None else thing.owner.left_at)
+
+
+def _is_same(one: Box, other: Box) -> bool:
+    """Most of the smaller lies in the other: shadows and passers-by gnaw at the edges."""
+    return one.overlap(other) > SAME_SHARE * min(one.area, other.area)
+
+
+def _count_living(thing: Thing, seen: Observation) -> None:
+    if not seen.was_searched:
+        return
+    thing.searches += 1
+    thing.alive += any(
+        found.label in ALIVE and found.score >= ALIVE_SCORE and found.box.iou(thing.box) > ALIVE_IOU
+        for found in seen.objects
+    )
+
+
+def make(setting: Setting) -> AbandonedDetector:
+    return AbandonedDetector(setting.zone, with_overrides(AbandonedParameters(), setting.overrides))
+
+
+ENTRY = Entry(
+    Kind.ABANDONED,
+    Place.PICTURE,
+    make,
+    AbandonedParameters,
+    needs=("objects",),
+    zone_is_optional=True,
+)

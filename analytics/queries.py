@@ -1,0 +1,172 @@
+"""Reads of rules, watches and detections that are used in more than one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+
+from analytics.engine.catalog import entries
+from analytics.engine.weights import ALL, Weights
+from analytics.evaluation.figures import wilson_interval
+from analytics.models import Detection, Watch, WatchRule
+from cameras.models import Camera
+
+# --- precision, as dispatchers judged ------------------------------------------------------
+
+PRECISION_TERM = timedelta(weeks=4)
+LEAST_PRECISION = 0.3
+LEAST_VERDICTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorPrecision:
+    """One detector on one camera. `low` and `high` bound the precision with 95 % confidence."""
+
+    kind: str
+    camera_id: int
+    real: int
+    false: int
+    low: float
+    high: float
+
+    @property
+    def judged(self) -> int:
+        return self.real + self.false
+
+    @property
+    def precision(self) -> float:
+        return self.real / self.judged
+
+    @property
+    def should_be_a_hint(self) -> bool:
+        """Too often wrong to call a dispatcher to the screen."""
+        return self.judged >= LEAST_VERDICTS and self.precision < LEAST_PRECISION
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulDetector:
+    camera: Camera
+    found: DetectorPrecision
+
+
+def precision_by_detector(since: datetime) -> list[DetectorPrecision]:
+    """Return a row for each detector and camera with at least one verdict since then."""
+    counted = (
+        Detection.objects.filter(raised_at__gte=since)
+        .exclude(verdict=Detection.Verdict.NONE)
+        .values("kind", "camera_id")
+        .annotate(
+            real=Count("pk", filter=Q(verdict=Detection.Verdict.REAL)),
+            false=Count("pk", filter=Q(verdict=Detection.Verdict.FALSE)),
+        )
+        .order_by("kind", "camera_id")
+    )
+    return [_precision(row["kind"], row["camera_id"], row["real"], row["false"]) for row in counted]
+
+
+def _precision(kind: str, camera_id: int, real: int, false: int) -> DetectorPrecision:
+    low, high = wilson_interval(real, real + false)
+    return DetectorPrecision(kind, camera_id, real, false, low, high)
+
+
+def doubtful_detectors(cameras: QuerySet[Camera], *, at: datetime) -> list[DoubtfulDetector]:
+    """Return those that should become hints and still raise alarms there."""
+    loud = set(
+        WatchRule.objects.filter(
+            camera__in=cameras, is_enabled=True, grade=WatchRule.Grade.ALARM
+        ).values_list("camera_id", "kind")
+    )
+    by_id = {camera.pk: camera for camera in cameras}
+    return [
+        DoubtfulDetector(by_id[row.camera_id], row)
+        for row in precision_by_detector(at - PRECISION_TERM)
+        if row.should_be_a_hint and (row.camera_id, row.kind) in loud
+    ]
+
+
+# --- cameras under analysis ----------------------------------------------------------------
+
+WATCH_REPORT_EXPIRES = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraOverview:
+    """A camera as the list of analysis shows it. `watch` is None: no worker knows it yet."""
+
+    camera: Camera
+    watch: Watch | None
+    rules: list[WatchRule]
+    precision: list[DetectorPrecision]
+    is_silent: bool
+    """No worker has said anything of it for a while."""
+
+    @property
+    def is_on(self) -> bool:
+        return self.watch is None or self.watch.is_enabled
+
+
+def camera_overviews(cameras: QuerySet[Camera], *, at: datetime) -> list[CameraOverview]:
+    watches = Watch.objects.in_bulk([camera.pk for camera in cameras])
+    rules: dict[int, list[WatchRule]] = {}
+    for rule in WatchRule.objects.filter(camera__in=cameras).select_related("region"):
+        rules.setdefault(rule.camera_id, []).append(rule)
+    precision: dict[int, list[DetectorPrecision]] = {}
+    for row in precision_by_detector(at - PRECISION_TERM):
+        precision.setdefault(row.camera_id, []).append(row)
+    return [
+        CameraOverview(
+            camera,
+            watch := watches.get(camera.pk),
+            rules.get(camera.pk, []),
+            precision.get(camera.pk, []),
+            is_silent=_is_silent(watch, at),
+        )
+        for camera in cameras
+    ]
+
+
+def _is_silent(watch: Watch | None, at: datetime) -> bool:
+    if watch is None or watch.reported_at is None:
+        return True
+    return watch.reported_at < at - WATCH_REPORT_EXPIRES
+
+
+# --- the networks' files -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsOnDisk:
+    weights: Weights
+    is_present: bool
+    """By its size: the hash is checked when it is loaded."""
+
+
+def weights_on_disk() -> list[WeightsOnDisk]:
+    return [WeightsOnDisk(weights, _is_present(weights)) for weights in ALL]
+
+
+@dataclass(frozen=True, slots=True)
+class LackingWeights:
+    weights: Weights
+    kinds: list[str]
+    """Situations that can not be seen without them."""
+
+
+def lacking_weights() -> list[LackingWeights]:
+    """Return the files that are missing and that some detector needs."""
+    missing = [item.weights for item in weights_on_disk() if not item.is_present]
+    found = [
+        LackingWeights(
+            weights, [kind for kind, entry in entries().items() if weights.name in entry.needs]
+        )
+        for weights in missing
+    ]
+    return [item for item in found if item.kinds]
+
+
+def _is_present(weights: Weights) -> bool:
+    path = settings.WEIGHTS_DIR / weights.file_name
+    return path.is_file() and path.stat().st_size == weights.size_bytes

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from analytics.engine.analyzer import Analyzer, Finders
+from analytics.engine.catalog import Setting
+from analytics.engine.detector import Sighting
+from analytics.engine.detectors.asset import AssetDetector, AssetParameters, make
+from analytics.engine.frames import Frame, Image
+from analytics.engine.rules import Rule
+from analytics.engine.scene import Scene, SceneError
+from analytics.evaluation.damage import Damage, damaged, in_light
+from tests.analytics.engine.detectors.test_abandoned import RedPersons
+from tests.analytics.engine.test_appearance import BENCH, BOX, park
+
+pytestmark = pytest.mark.unit
+
+FAST = AssetParameters(sample_every_s=1, learning_samples=8, recent_samples=3, confirm_s=12)
+CHANGES_AT = 20
+
+
+def noisy(image: Image, seed: int) -> Image:
+    return in_light(image, "noise", seed)
+
+
+def raised(
+    picture_at: Callable[[int], Image], seconds: int = 40, detector: AssetDetector | None = None
+) -> list[Sighting]:
+    used = detector or AssetDetector(BENCH, FAST)
+    analyzer = Analyzer(Scene(), Finders(RedPersons()), lambda: [Rule(used)])
+    sightings = []
+    for second in range(seconds):
+        changes = analyzer.feed(Frame(float(second), picture_at(second)))
+        sightings += [change.episode.first for change in changes if change.is_new]
+    return sightings
+
+
+def after(damage: Damage, seed: int = 2) -> Callable[[int], Image]:
+    changed = damaged(park(), BOX, damage, seed)
+    return lambda second: noisy(park() if second < CHANGES_AT else changed, second)
+
+
+@pytest.mark.parametrize(
+    ("damage", "change"),
+    [
+        (Damage.ERASED, "removed"),
+        (Damage.BROKEN, "damaged"),
+        (Damage.PAINTED, "painted"),
+    ],
+)
+def test_damage_is_named(damage: Damage, change: str) -> None:
+    sightings = raised(after(damage))
+
+    assert [sighting.facts["change"] for sighting in sightings] == [change]
+    assert sightings[0].facts["asset"] == "bench"
+    assert CHANGES_AT + 5 <= sightings[0].at <= CHANGES_AT + 16
+
+
+def test_moved_bench_is_raised_with_the_picture_from_before() -> None:
+    sightings = raised(after(Damage.MOVED))
+
+    assert len(sightings) == 1
+    evidence = sightings[0].evidence
+    assert evidence is not None
+    whole = cv2.resize(park()[150:290, 240:400], (100, 100))
+    shown = cv2.resize(evidence[12:-12, 12:-12], (100, 100))
+    assert np.abs(whole.astype(int) - shown).mean() < 25
+
+
+def test_untouched_bench_is_silent_from_day_to_night() -> None:
+    lights = ("same", "darker", "dusk", "infra-red")
+
+    def picture(second: int) -> Image:
+        return in_light(park(), lights[min(3, second // 18)], second)
+
+    assert raised(picture, seconds=72) == []
+
+
+def test_person_on_the_bench_is_no_damage() -> None:
+    def picture(second: int) -> Image:
+        image = park()
+        if second >= CHANGES_AT:
+            cv2.rectangle(image, (290, 130), (350, 285), (40, 40, 200), -1)
+        return image
+
+    assert raised(picture) == []
+
+
+def test_broken_bench_is_not_learned_anew_after_a_restart() -> None:
+    first = AssetDetector(BENCH, FAST)
+    raised(lambda second: noisy(park(), second), seconds=20, detector=first)
+    second = AssetDetector(BENCH, FAST)
+    second.restore(first.state())
+    broken = damaged(park(), BOX, Damage.ERASED, 0)
+
+    assert len(raised(lambda at: noisy(broken, at), seconds=30, detector=second)) == 1
+
+
+def test_make_refuses_an_asset_that_was_not_drawn() -> None:
+    with pytest.raises(SceneError, match="drawn"):
+        make(Setting())
