@@ -67,6 +67,7 @@ def archive_page(request: HttpRequest) -> HttpResponse:
         "cameras": cameras,
         "can_export": can(request.user, Act.EXPORT),
         "can_hold": can(request.user, Act.HOLD),
+        "sees_detections": can(request.user, Act.VIEW_DETECTIONS),
         "time_zone": settings.TIME_ZONE,
     }
     return render(request, "archive/archive.html", context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from cameras.access import ALLOWED, Act, Role
 from tests.cast import CAST
@@ -29,7 +29,7 @@ class Rule:
     who: frozenset[str]
     method: str = "get"
     query: str = ""
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def may(act: Act) -> frozenset[str]:
@@ -39,8 +39,22 @@ def may(act: Act) -> frozenset[str]:
 RANGE = "camera={camera}&from_us={start}&to_us={end}"
 WATCHED = Rule(may(Act.WATCH))
 SUPERVISED = Rule(may(Act.VIEW_HEALTH))
+MANAGED = Rule(may(Act.MANAGE_ANALYSIS))
+ALARMED = Rule(may(Act.VIEW_DETECTIONS))
 IN_ARCHIVE = Rule(may(Act.VIEW_ARCHIVE))
 EXPORTED = Rule(may(Act.EXPORT))
+
+MOTION_RULE: dict[str, Any] = {
+    "id": None,
+    "kind": "motion",
+    "region": "",
+    "grade": "HINT",
+    "sensitivity": "NORMAL",
+    "days": [],
+    "starts": "00:00",
+    "ends": "00:00",
+    "is_enabled": True,
+}
 
 RULES: dict[str, list[Rule]] = {
     # the way in
@@ -56,9 +70,20 @@ RULES: dict[str, list[Rule]] = {
     "desk": [WATCHED],
     "overview": [WATCHED],
     "live-socket": [WATCHED],
+    "box-socket": [WATCHED],
+    # alarms
+    "alarms": [ALARMED],
+    "alarm-marks": [Rule(may(Act.VIEW_DETECTIONS), query=RANGE)],
+    "archive-boxes": [Rule(may(Act.VIEW_ARCHIVE), query=RANGE)],
+    "alarm-picture": [ALARMED],
+    "alarm-socket": [ALARMED],
+    "alarm-list": [ALARMED],
+    "alarm-detail": [ALARMED],
+    "alarm-acknowledge": [Rule(may(Act.ACKNOWLEDGE), "post")],
     # health
     "health": [SUPERVISED],
     "health_streams": [SUPERVISED],
+    "health_analysis": [SUPERVISED],
     "health_storage": [SUPERVISED],
     "health_services": [SUPERVISED],
     "status": [SUPERVISED],
@@ -75,6 +100,14 @@ RULES: dict[str, list[Rule]] = {
     "archive-playlist": [Rule(may(Act.VIEW_ARCHIVE), query="from_us={start}&to_us={end}")],
     "archive-segment": [IN_ARCHIVE],
     "archive-export": [EXPORTED],
+    # analysis
+    "analysis": [MANAGED],
+    "analysis-evaluation": [MANAGED],
+    "analysis-camera": [MANAGED],
+    "analysis-picture": [MANAGED],
+    "analysis-switch": [Rule(may(Act.MANAGE_ANALYSIS), "post", data={"is_on": "0"})],
+    "analysis-hints": [Rule(may(Act.MANAGE_ANALYSIS), "post", data={"kind": "motion"})],
+    "analysis-trial-picture": [MANAGED],
     # API
     "api-root": [Rule(LOGGED_IN)],
     "api-schema": [Rule(LOGGED_IN)],
@@ -120,6 +153,26 @@ RULES: dict[str, list[Rule]] = {
         EXPORTED,
         Rule(frozenset({Role.SENIOR, ADMINISTRATOR}), "delete"),
     ],
+    "region-list": [MANAGED],
+    "region-detail": [MANAGED],
+    "watchrule-list": [MANAGED],
+    "watchrule-detail": [MANAGED],
+    "camera-setup": [
+        MANAGED,
+        Rule(
+            may(Act.MANAGE_ANALYSIS),
+            "put",
+            data={"revision": "{revision}", "regions": [], "rules": []},
+        ),
+    ],
+    # A rule that is not saved yet, tried.
+    "camera-trials": [
+        Rule(may(Act.MANAGE_ANALYSIS), "post", data={"regions": [], "rules": [MOTION_RULE]}),
+    ],
+    "trial": [MANAGED, Rule(may(Act.MANAGE_ANALYSIS), "delete")],
+    "detection-list": [Rule(may(Act.VIEW_DETECTIONS))],
+    "detection-detail": [Rule(may(Act.VIEW_DETECTIONS))],
+    "detection-verdict": [Rule(may(Act.JUDGE_DETECTIONS), "post", data={"verdict": "REAL"})],
     "archive-frames": [
         Rule(may(Act.EXPORT), "post", data={"camera": "{camera}", "at_us": "{at}"}),
     ],

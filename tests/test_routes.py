@@ -30,13 +30,17 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from analytics.models import Detection, Region, Trial, Watch, WatchRule
 from archive.engine.timeline import to_us
 from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
 from cameras.models import AuditEntry, Camera
+from incidents.models import Alarm
+from tests.analytics.factories import make_detection, make_rule, make_trial, make_zone
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
+from tests.incidents.factories import make_alarm
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -133,6 +137,11 @@ class World:
     export: Export
     waiting: Export
     entry: AuditEntry
+    region: Region
+    rule: WatchRule
+    detection: Detection
+    trial: Trial
+    alarm: Alarm
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -143,6 +152,7 @@ class World:
             "at": str(to_us(start) + 100_000),
             "start_text": start.isoformat(),
             "end_text": end.isoformat(),
+            "revision": str(Watch.objects.get(camera=self.camera).revision),
         }
 
 
@@ -166,6 +176,11 @@ def world(data_dir: Path) -> World:
         export=make_export(camera, owner, term, state=Export.State.DONE),
         waiting=make_export(camera, owner, term, state=Export.State.WAITING),
         entry=AuditEntry.objects.create(occurred_at=moment, action="hold.create", target="7"),
+        region=make_zone(camera),
+        rule=make_rule(camera, "motion"),
+        detection=make_detection(camera),
+        trial=make_trial(camera, owner),
+        alarm=make_alarm(camera),
     )
 
 
@@ -209,9 +224,24 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "camera-detail": {"pk": world.camera.pk},
         "recording-detail": {"pk": world.recording.pk},
         "gap-detail": {"pk": world.gap.pk},
+        "alarm-picture": {"detection_id": world.alarm.detection_id, "which": "first"},
+        "alarm-detail": {"pk": world.alarm.pk},
+        "alarm-acknowledge": {"pk": world.alarm.pk},
         "hold-detail": {"pk": world.hold.pk},
         "hold-release": {"pk": world.hold.pk},
         "export-detail": {"id": world.waiting.public_id},
+        "analysis-camera": {"camera_id": world.camera.pk},
+        "analysis-picture": {"camera_id": world.camera.pk},
+        "analysis-switch": {"camera_id": world.camera.pk},
+        "analysis-hints": {"camera_id": world.camera.pk},
+        "analysis-trial-picture": {"public_id": world.trial.public_id, "number": 0},
+        "camera-setup": {"camera_id": world.camera.pk},
+        "camera-trials": {"camera_id": world.camera.pk},
+        "trial": {"public_id": world.trial.public_id},
+        "region-detail": {"pk": world.region.pk},
+        "watchrule-detail": {"pk": world.rule.pk},
+        "detection-detail": {"pk": world.detection.pk},
+        "detection-verdict": {"pk": world.detection.pk},
     }
     arguments: dict[str, Any] = samples.get(route.name, {})
     return arguments
@@ -243,7 +273,10 @@ def call(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answ
     client = Client()
     if user is not None:
         client.force_login(user)
-    data = {name: value.format(**texts) for name, value in rule.data.items()}
+    data = {
+        name: value.format(**texts) if isinstance(value, str) else value
+        for name, value in rule.data.items()
+    }
     query = rule.query.format(**texts)
     full = f"{url}?{query}" if query else url
     if url.startswith("/api/") and data:

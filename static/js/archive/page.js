@@ -1,11 +1,14 @@
 // Entry of the archive page: cameras, players in step, time line, fragment, exports, keys.
 
+import { BoxSwitch } from "../overlay.js";
+import { ArchiveBoxes } from "./boxes.js";
 import { Calendar } from "./calendar.js";
 import { Coverage } from "./coverage.js";
 import { Exports } from "./exports.js";
 import { Fragment, errorText } from "./fragment.js";
 import { sendJson } from "./http.js";
 import { startKeys } from "./keys.js";
+import { Marks } from "./marks.js";
 import { Pictures } from "./pictures.js";
 import { FilmStrip, HoverPreview } from "./previews.js";
 import { SyncGroup } from "./sync.js";
@@ -28,8 +31,10 @@ class ArchivePage {
 
   constructor() {
     this.coverage = new Coverage(() => this.onCoverage());
+    this.marks = new Marks(page.dataset.marksUrl ?? "", () => this.timeline.draw());
     this.pictures = new Pictures({ root: find("pictures"), onChoose: (camera) => this.setActive(camera) });
     this.pictures.onFrame = () => this.refresh();
+    this.boxes = new ArchiveBoxes(page.dataset.boxesUrl, this.pictures);
     this.group = new SyncGroup({
       now: nowUs,
       holeAt: (camera, us) => this.holeAt(camera, us),
@@ -38,6 +43,7 @@ class ArchivePage {
     this.timeline = new Timeline({
       root: find("timeline"),
       coverage: this.coverage,
+      marks: this.marks,
       onSeek: (us, isScrub) => this.seek(us, isScrub),
       onCut: (inUs, outUs) => this.fragment.set(inUs, outUs),
       onWindow: () => this.onWindow(),
@@ -70,6 +76,7 @@ class ArchivePage {
     const us = Number(asked.get("at_us"));
     startKeys(this);
     fitPictures();
+    new BoxSwitch(page.querySelector("[data-boxes]"), (isOn) => this.boxes.set(isOn));
     find("cameras").addEventListener("change", () => this.onBoxes());
     this.exports?.load();
     await this.setCameras(chosen.slice(0, MOST_CAMERAS), us > 0 ? us : await this.lastMoment(chosen));
@@ -93,6 +100,7 @@ class ArchivePage {
     }
     page.classList.toggle("nothing", !ids.length);
     this.coverage.setCameras(ids);
+    this.marks.setCameras(ids);
     this.timeline.setCameras(this.chosen, this.active);
     this.fragment.setCameras(this.chosen, this.active);
     const members = this.pictures.show(this.chosen);
@@ -213,6 +221,7 @@ class ArchivePage {
       this.isDrawing = false;
       const { state } = this.group;
       this.pictures.update(state.us, (camera) => this.holes?.get(camera));
+      this.boxes.update();
       if (!this.isSeeking) this.timeline.setTime(state.us);
       this.transport.update(state);
       this.calendar.choose(dateOf(state.us || nowUs()));
@@ -234,8 +243,9 @@ class ArchivePage {
   async showWindow() {
     const { fromUs, toUs } = this.timeline.scale;
     const day = dayAround(this.timeline.us);
+    const known = [Math.min(fromUs, day.fromUs), Math.max(toUs, day.toUs)];
     try {
-      await this.coverage.show(Math.min(fromUs, day.fromUs), Math.max(toUs, day.toUs));
+      await Promise.all([this.coverage.show(...known), this.marks.show(...known)]);
       // The index of the window, so that a click needs the footage only.
       if (toUs - fromUs <= 2 * 3600e6) {
         await Promise.all(this.chosen.map(({ id }) => this.footageOf(id)?.ensure(fromUs, Math.min(toUs, nowUs()))));

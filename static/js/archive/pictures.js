@@ -41,6 +41,11 @@ export class Pictures {
     return this.#shown.get(camera)?.player;
   }
 
+  /** @returns {Iterable<[number, {figure: HTMLElement, player: CameraPlayer}]>} by camera */
+  figures() {
+    return this.#shown.entries();
+  }
+
   setActive(camera) {
     for (const [id, { figure }] of this.#shown) figure.classList.toggle("on", id === camera);
   }

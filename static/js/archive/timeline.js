@@ -3,6 +3,7 @@
 import { durationText } from "../clock.js";
 import { Scale, windowAround } from "./scale.js";
 import { drawDay, drawLane, drawRuler, placeSpan } from "./lanes.js";
+import { drawMarks } from "./marks.js";
 import { bytesText, make, setText } from "./text.js";
 import { dayAround, exactTime, nowUs, shortTime, timeOf } from "./town_time.js";
 
@@ -12,6 +13,7 @@ const PAGE_SHARE = 0.94; // the playhead turns the page here
 export class Timeline {
   #parts;
   #coverage;
+  #marks;
   #cameras = [];
   #active = 0;
   #us = nowUs();
@@ -27,11 +29,12 @@ export class Timeline {
    * @param {{onSeek: (us: number, isScrub: boolean) => void, onCut: (inUs: number, outUs: number) => void,
    *   onWindow: (scale: Scale) => void, onHover: (camera: number, us: number|null) => void}} handlers
    */
-  constructor({ root, coverage, ...handlers }) {
+  constructor({ root, coverage, marks, ...handlers }) {
     this.#parts = Object.fromEntries(
       [...root.querySelectorAll("[data-tl]")].map((element) => [element.dataset.tl, element]),
     );
     this.#coverage = coverage;
+    this.#marks = marks;
     this.handlers = handlers;
     this.#listen();
   }
@@ -87,6 +90,7 @@ export class Timeline {
     for (const { id } of this.#cameras) {
       const isActive = id === this.#active;
       drawLane(this.#lanes.get(id), this.scale, this.#coverage, id);
+      drawMarks(this.#lanes.get(id), this.scale, this.#marks.of(id, this.scale.fromUs, this.scale.toUs));
       this.#lanes.get(id).classList.toggle("on", isActive);
     }
     for (const label of this.#parts.laneLabels.children) {
@@ -169,6 +173,8 @@ export class Timeline {
   #drawDay() {
     this.#day = dayAround(this.#us);
     drawDay(this.#parts, this.#day, this.#coverage, this.#active);
+    const day = new Scale(this.#day.fromUs, this.#day.toUs);
+    drawMarks(this.#parts.dayBand, day, this.#marks.of(this.#active, day.fromUs, day.toUs));
   }
 
   #listen() {
@@ -191,6 +197,8 @@ export class Timeline {
   #onDown(event) {
     if (event.button !== 0) return;
     event.preventDefault();
+    const mark = event.target.closest("[data-mark-us]");
+    if (mark) return this.handlers.onSeek(Number(mark.dataset.markUs), false);
     this.#parts.tracks.setPointerCapture(event.pointerId);
     const handle = event.target.closest("[data-tl=cutIn], [data-tl=cutOut]");
     this.#drag = handle?.dataset.tl ?? "head";

@@ -1,8 +1,11 @@
 // Desk: one place on the screen, its spot picture and neighbors; the tour goes from place to place.
+import { startAlarms } from "../alarms/desk.js";
 import { durationText } from "../clock.js";
+import { LiveBoxes } from "../live/boxes.js";
 import { LiveWall } from "../live/wall.js";
 import { layPlans } from "../plan.js";
 import { markCameras } from "../marks.js";
+import { BoxSwitch } from "../overlay.js";
 
 const TOUR_MS = Number(document.body.dataset.tourSeconds) * 1000;
 // After a choice by hand the tour waits, then goes on by itself.
@@ -14,6 +17,8 @@ const wall = new LiveWall();
 
 let stage = null;
 let spotCamera = null;
+let waiting = null; // the stage and its spot camera while an alarm is in hand
+let alarms = null;
 const tour = { isPaused: false, heldUntil: 0, endsAt: 0 };
 
 const neighborsOf = (place) => [...place.querySelectorAll("[data-neighbor]")];
@@ -54,6 +59,28 @@ function leave() {
   for (const figure of neighborsOf(stage)) if (!figure.hidden) wall.detach(figure);
   stage.hidden = true;
   spotCamera = null;
+}
+
+/** An alarm takes the stage; the tour waits until it is given back. */
+function giveStage() {
+  if (!stage) return;
+  waiting = { stage, camera: spotCamera };
+  leave();
+  stage = null;
+  markSpot();
+}
+
+function takeStage() {
+  if (!waiting) return;
+  const { stage: back, camera } = waiting;
+  waiting = null;
+  showPlace(back, back.querySelector(`[data-neighbor="${camera}"]`) ?? undefined);
+}
+
+/** The cameras of the place of a camera, as their figures name them. */
+function camerasBeside(camera) {
+  const place = document.querySelector(`[data-neighbor="${camera}"]`)?.closest("[data-stage]");
+  return place ? neighborsOf(place).map(({ dataset }) => ({ camera: Number(dataset.neighbor), label: dataset.label, name: dataset.name })) : [];
 }
 
 function showPlace(next, figure = neighborsOf(next)[0]) {
@@ -127,6 +154,7 @@ function showTour() {
 }
 
 function toggleTour() {
+  if (!stage) return;
   const now = performance.now();
   const isWaiting = tour.isPaused || now < tour.heldUntil;
   tour.isPaused = !isWaiting;
@@ -136,6 +164,7 @@ function toggleTour() {
 }
 
 function tick() {
+  if (!stage) return;
   const now = performance.now();
   if (tour.heldUntil && now >= tour.heldUntil) {
     tour.heldUntil = 0;
@@ -154,6 +183,7 @@ function onClick(event) {
   if (event.target.closest("[data-tour-toggle]")) return toggleTour();
   if (!camera && !place && !neighbor) return;
   event.preventDefault();
+  alarms?.hand.close();
   if (camera) showCamera(camera.dataset.showCamera);
   else if (neighbor) showSpot(neighbor);
   else showPlace(stages.find((item) => item.dataset.stage === place.dataset.showPlace));
@@ -187,3 +217,8 @@ if (stages.length) {
   openAsked();
   setInterval(tick, 1000);
 }
+alarms = startAlarms({ wall, neighborsOf: camerasBeside, onOpen: giveStage, onClose: takeStage });
+const boxes = new LiveBoxes(wall);
+new BoxSwitch(document.querySelector("[data-boxes]"), (isOn) => (isOn ? boxes.start() : boxes.stop()));
+// For the page's own tests and measurements.
+window.deskAlarms = alarms;

@@ -1,6 +1,8 @@
 // Overview: every tile live; arrows choose a tile, Enter or a click opens it on the desk.
+import { LiveBoxes } from "../live/boxes.js";
 import { LiveWall } from "../live/wall.js";
 import { markCameras } from "../marks.js";
+import { BoxSwitch } from "../overlay.js";
 import { layPlans } from "../plan.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -64,4 +66,5 @@ document.addEventListener("portal:camera", ({ detail: { number } }) => {
 });
 document.addEventListener("portal:status", ({ detail }) => markCameras(detail.cameras));
 layPlans(document);
-LiveWall.start(document);
+const boxes = new LiveBoxes(LiveWall.start(document));
+new BoxSwitch(document.querySelector("[data-boxes]"), (isOn) => (isOn ? boxes.start() : boxes.stop()));

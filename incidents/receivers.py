@@ -1,0 +1,36 @@
+"""What follows from what happens elsewhere."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import DatabaseError
+from django.dispatch import receiver
+from django.utils.timezone import now
+
+from analytics.models import Detection
+from analytics.signals import detection_ended, detection_raised
+from incidents.actions import alarms
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(detection_raised, dispatch_uid="incidents.raise_alarm")
+def raise_alarm(sender: object, detection: Detection, **kwargs: object) -> None:
+    """Raise the alarm in the process that saw it: nothing is nearer to the desk."""
+    del sender, kwargs
+    try:
+        alarms.raise_alarm(detection=detection, at=now())
+    except DatabaseError:
+        # The detection is written, and analysis must go on: raise_missed_alarms finds it.
+        logger.exception("alarms: detection %s could not be raised", detection.pk)
+
+
+@receiver(detection_ended, dispatch_uid="incidents.note_end")
+def note_end(sender: object, detection: Detection, **kwargs: object) -> None:
+    del sender, kwargs
+    try:
+        alarms.note_end(detection=detection)
+    except DatabaseError:
+        # A desk that is opened anew shows it.
+        logger.exception("alarms: the end of detection %s could not be told", detection.pk)

@@ -1,0 +1,9 @@
+"""WebSockets of the alarms."""
+
+from django.urls import URLPattern, path
+
+from incidents.consumers import AlarmConsumer
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/alarms/", AlarmConsumer.as_asgi(), name="alarm-socket"),
+]

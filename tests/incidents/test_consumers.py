@@ -1,0 +1,220 @@
+"""The alarms' socket: nothing lost, nothing doubled, whatever breaks off in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils.timezone import now
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from cameras.live.messages import CloseCode
+from cameras.models import Camera
+from incidents.actions import alarms
+from incidents.models import Alarm
+from tests.cast import client_for, make_user
+from tests.incidents.factories import detect, make_watched_camera
+from tests.services import WebServer
+
+pytestmark = pytest.mark.e2e
+
+SECONDS = 8
+OpenSocket = Callable[[User | None], ClientConnection]
+
+
+@pytest.fixture
+def camera(transactional_db: None) -> Camera:
+    return make_watched_camera()
+
+
+@pytest.fixture
+def open_socket(live_web: WebServer) -> Iterator[OpenSocket]:
+    with ExitStack() as stack:
+
+        def open_(user: User | None) -> ClientConnection:
+            cookie = client_for(user).cookies.get(settings.SESSION_COOKIE_NAME)
+            headers = {"Cookie": f"{cookie.key}={cookie.value}"} if cookie else {}
+            url = f"{live_web.url.replace('http', 'ws')}/ws/alarms/"
+            return stack.enter_context(
+                connect(
+                    url,
+                    additional_headers=headers,
+                    origin=Origin(live_web.url),
+                    max_queue=None,  # a paused client could not hang up in good order
+                )
+            )
+
+        yield open_
+
+
+def read_on(socket: ClientConnection, after: int | None = None, language: str = "en") -> None:
+    message: dict[str, Any] = {"type": "read_on", "language": language}
+    socket.send(json.dumps(message if after is None else {**message, "after": after}))
+
+
+def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
+    while True:
+        message: dict[str, Any] = json.loads(socket.recv(timeout=SECONDS))
+        if message["type"] == kind:
+            return message
+
+
+def test_open_alarms_come_first_in_the_readers_language(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User
+) -> None:
+    detect(camera)
+    detect(camera, grade="HINT")
+    socket = open_socket(dispatcher)
+
+    read_on(socket, language="ru")
+    found = next_of(socket, "open")
+
+    assert found["revision"] == 1
+    assert [alarm["sentence"] for alarm in found["alarms"]] == [
+        "Человек в зоне «Качели» 7 мин 12 с"
+    ]
+    assert found["alarms"][0]["camera_label"] == "К03"
+
+
+def test_new_alarm_and_its_acknowledgement_are_pushed(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User
+) -> None:
+    socket = open_socket(dispatcher)
+    read_on(socket)
+    next_of(socket, "open")
+
+    detect(camera, kind="fire", facts={"seconds": 4})
+    raised = next_of(socket, "alarm")
+    alarms.acknowledge_alarm(alarm=Alarm.objects.get(), actor=dispatcher, at=now())
+    accepted = next_of(socket, "alarm")
+
+    assert (raised["title"], raised["priority"], raised["state"]) == ("Fire", 1, "NEW")
+    assert (accepted["id"], accepted["state"]) == (raised["id"], "ACKED")
+    assert accepted["acknowledged_by"] == dispatcher.username
+    assert (raised["revision"], accepted["revision"]) == (1, 2)
+
+
+def test_reader_who_comes_back_reads_on(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User
+) -> None:
+    first = open_socket(dispatcher)
+    read_on(first)
+    next_of(first, "open")
+    detect(camera)
+    known = next_of(first, "alarm")["revision"]
+    first.close()
+    missed = [detect(camera, kind=kind).pk for kind in ("fire", "crowd")]
+
+    second = open_socket(dispatcher)
+    read_on(second, after=known)
+    told = [next_of(second, "alarm"), next_of(second, "alarm")]
+
+    assert [alarm["detection"] for alarm in told] == missed
+    assert next_of(second, "alive")["revision"] == known + 2
+
+
+def test_nothing_is_lost_or_doubled_while_sockets_break_off(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User
+) -> None:
+    """Three workers raise sixty alarms; the reader hangs up after every seventh message."""
+    cameras = [camera, make_watched_camera(4), make_watched_camera(5)]
+
+    def work(watched: Camera) -> list[int]:
+        try:
+            return [detect(watched, picture=None).pk for _ in range(20)]
+        finally:
+            connection.close()
+
+    told: list[dict[str, Any]] = []
+    with ThreadPoolExecutor(3) as pool:
+        work_done = [pool.submit(work, watched) for watched in cameras]
+        revision = 0
+        while len(told) < 60:
+            socket = open_socket(dispatcher)
+            read_on(socket, after=revision)
+            for _ in range(min(7, 60 - len(told))):
+                told.append(next_of(socket, "alarm"))
+                revision = told[-1]["revision"]
+            socket.close()
+        raised = {key for result in work_done for key in result.result()}
+
+    assert [alarm["revision"] for alarm in told] == list(range(1, 61))
+    assert {alarm["detection"] for alarm in told} == raised
+
+
+def test_lost_hint_costs_seconds_only(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket = open_socket(dispatcher)
+    read_on(socket)
+    next_of(socket, "open")
+    layer = get_channel_layer()
+    assert layer is not None
+
+    with monkeypatch.context() as patch:
+        # The hint goes to a group that nobody is in, as one that Redis dropped.
+        patch.setattr("incidents.events.ALARMS_GROUP", "nobody")
+        detect(camera)
+
+    assert next_of(socket, "alarm")["sequence"] == 1
+
+
+@pytest.mark.parametrize("name", ["staff", "police", "technician", "auditor", "stranger"])
+def test_who_may_not_see_alarms_is_refused_at_the_door(
+    open_socket: OpenSocket, transactional_db: None, name: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        open_socket(make_user(name))
+
+    assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no json",
+        "[]",
+        '{"type": "watch"}',
+        '{"type": "read_on", "after": -1}',
+        '{"type": "read_on", "after": "1"}',
+        '{"type": "read_on", "language": ["ru"]}',
+        '{"type": "read_on", "language": "../../etc"}',
+    ],
+)
+def test_message_that_is_not_understood_ends_the_socket(
+    open_socket: OpenSocket, dispatcher: User, message: str
+) -> None:
+    socket = open_socket(dispatcher)
+
+    socket.send(message)
+
+    with pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=SECONDS)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == CloseCode.BAD_MESSAGE
+
+
+def test_lost_right_ends_the_socket(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User
+) -> None:
+    socket = open_socket(dispatcher)
+    read_on(socket)
+    next_of(socket, "open")
+    dispatcher.groups.clear()
+
+    detect(camera)
+
+    with pytest.raises(ConnectionClosed) as closed:
+        next_of(socket, "alarm")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == CloseCode.NOT_LOGGED_IN
