@@ -8,7 +8,8 @@
    per pixel, how much it varies and how often it turns; per blob, whether its parts do so each
    for themselves. A lamp blinks as one.
 3. The camera itself must be still: a shaking edge between bright and dark flickers too.
-4. The same place flickers on for a while: what passes by is gone by then.
+4. The same place flickers on for a while: what passes by is gone by then; what a person wears
+   never counts.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from analytics.engine.detectors.fire_flicker import (
 )
 from analytics.engine.frames import Image
 from analytics.engine.kinds import Kind
+from analytics.engine.objects import Label
 from analytics.engine.observation import Observation
-from analytics.engine.scene import Scene
 
 MIN_PICTURES = 10
 """In a window: fewer show no flicker."""
@@ -43,6 +44,8 @@ FULL = 0.8
 """Share of the window that must have passed."""
 REACH_PX = 4.0
 """Of 320x180: blobs so near are one fire."""
+MAX_WORN_SHARE = 0.5
+"""What lies inside a person's box by more than this share belongs to the person."""
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Hearth:
 
 class FireDetector:
     kind: ClassVar[Kind] = Kind.FIRE
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self, parameters: FireParameters | None = None) -> None:
         self.parameters = parameters or FireParameters()
@@ -92,7 +95,7 @@ class FireDetector:
         self._judged_at = seen.at
         if not self._is_full:
             return
-        for flicker in self._flickers(seen.scene):
+        for flicker in self._flickers(seen):
             self._note(flicker, seen.at)
         yield from self._sightings(seen)
 
@@ -117,13 +120,15 @@ class FireDetector:
             return False
         return self._window[-1][0] - self._window[0][0] >= FULL * self.parameters.window_s
 
-    def _flickers(self, scene: Scene) -> list[Flicker]:
+    def _flickers(self, seen: Observation) -> list[Flicker]:
         pictures = [picture for _, picture, _ in self._window]
         masks = [mask for _, _, mask in self._window]
+        persons = _persons(seen)
         return [
             flicker
             for flicker in find_flicker(pictures, masks, self.parameters)
-            if not scene.hides(flicker.box.scaled(1 / WIDTH, 1 / HEIGHT).center)
+            if not seen.scene.hides(flicker.box.scaled(1 / WIDTH, 1 / HEIGHT).center)
+            and not any(_is_worn(flicker.box, person) for person in persons)
         ]
 
     def _note(self, flicker: Flicker, at: float) -> None:
@@ -155,6 +160,16 @@ class FireDetector:
             box=hearth.box.scaled(across, down),
             facts={"seconds": round(seen.at - hearth.since, 1)},
         )
+
+
+def _persons(seen: Observation) -> list[Box]:
+    across, down = WIDTH / seen.frame.width, HEIGHT / seen.frame.height
+    return [track.box.scaled(across, down) for track in seen.known if track.label is Label.PERSON]
+
+
+def _is_worn(flicker: Box, person: Box) -> bool:
+    """Tell whether it is somebody's yellow sleeve: it swings in and out of the same place."""
+    return flicker.overlap(person) >= MAX_WORN_SHARE * flicker.area
 
 
 def _joined(one: Box, other: Box) -> Box:

@@ -13,6 +13,7 @@ from analytics.engine.detectors.fire import FireDetector
 from analytics.engine.frames import Frame, Image
 from analytics.engine.rules import Rule
 from analytics.engine.scene import Scene, Zone
+from tests.analytics.observations import MadeCamera
 
 pytestmark = pytest.mark.unit
 
@@ -100,3 +101,18 @@ def test_fire_in_a_mask_is_left_out() -> None:
     stove = Zone("stove", tuple(Point(x, y) for x, y in corners))
 
     assert watched(burn, scene=Scene(masks=(stove,))) == []
+
+
+@pytest.mark.parametrize(
+    ("person", "is_fire"), [(Box(290, 140, 390, 250), False), (Box(400, 100, 460, 300), True)]
+)
+def test_what_flickers_on_a_person_is_worn(person: Box, *, is_fire: bool) -> None:
+    camera, detector = MadeCamera(width=WIDTH * 2, height=HEIGHT * 2), FireDetector()
+    seen = []
+    for number in range(60):
+        picture = np.full((HEIGHT, WIDTH, 3), 60, dtype=np.uint8)
+        burn(picture, number / 10)
+        large = np.asarray(cv2.resize(picture, None, fx=2, fy=2), dtype=np.uint8)
+        seen += list(detector.observe(camera.see(number / 10, [person], image=large)))
+
+    assert bool(seen) is is_fire
