@@ -91,6 +91,27 @@ class WatchRule(models.Model):
         return f"{self.camera_id} {self.kind}"
 
 
+class LearnedState(models.Model):
+    """What a rule's detector learned of its camera, so that a restart does not cost weeks."""
+
+    rule = models.OneToOneField(
+        WatchRule, on_delete=models.CASCADE, related_name="learned", primary_key=True
+    )
+    kind = models.CharField(max_length=12)
+    detector_version = models.PositiveSmallIntegerField()
+    # Of the rule's region then: what was learned of another place is worth nothing. Null: none.
+    points: models.JSONField[Any, Any] = models.JSONField(null=True)
+    state: models.JSONField[Any, Any] = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("what a detector learned")
+        verbose_name_plural = _("what detectors learned")
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.kind} v{self.detector_version}"
+
+
 class Watch(models.Model):
     """One camera under analysis: who does it now, and what it costs.
 
@@ -121,7 +142,8 @@ class Watch(models.Model):
     frames_per_second = models.FloatField(default=0)
     cores = models.FloatField(default=0)
     lag_seconds = models.FloatField(default=0)
-    problem = models.CharField(max_length=300, blank=True)
+    # What keeps it from being analyzed in full: see analytics.failure_texts.
+    problems: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
 
     class Meta:
         verbose_name = _("analysis of a camera")
@@ -218,6 +240,8 @@ class Detection(models.Model):
     # Names the event for ever: found again, by a search or after a restart, it is the same row.
     identity = models.CharField(max_length=64, unique=True)
     detector_version = models.PositiveSmallIntegerField()
+    # Of its episode: a worker that goes on after another knows by it what it sees again.
+    episode_key = models.CharField(max_length=60, blank=True)
     began_at = models.DateTimeField(_("began"))
     raised_at = models.DateTimeField(_("raised"))
     # Null while it lasts.

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from analytics.engine.catalog import entries
 from analytics.engine.weights import ALL, Weights
 from analytics.evaluation.figures import wilson_interval
+from analytics.failure_texts import problem_texts
 from analytics.models import Detection, Watch, WatchRule
 from cameras.models import Camera
 
@@ -102,6 +103,10 @@ class CameraOverview:
     precision: list[DetectorPrecision]
     is_silent: bool
     """No worker has said anything of it for a while."""
+
+    @property
+    def problems(self) -> str:
+        return problem_texts(self.watch.problems) if self.watch else ""
 
     @property
     def is_on(self) -> bool:

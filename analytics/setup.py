@@ -6,6 +6,7 @@ gone) is a problem in words; the camera's other rules live on.
 
 from __future__ import annotations
 
+import logging
 import zoneinfo
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +19,19 @@ from django.conf import settings
 
 from analytics.engine.boxes import Point
 from analytics.engine.catalog import Entry, Place, Setting, entries
+from analytics.engine.episodes import EpisodeParameters
 from analytics.engine.kinds import Grade, Kind, Sensitivity
 from analytics.engine.rules import ALL_DAYS, Rule, Schedule
 from analytics.engine.scene import Direction, GroundScale, Line, ScaleMark, Scene, SceneError, Zone
+from analytics.failure_texts import Code, Problem
 from analytics.models import Region, WatchRule
 from cameras.models import Camera, StreamStatus
 
+logger = logging.getLogger(__name__)
+
 USUAL_ASPECT = 16 / 9
+REST = "rest_s"
+"""An override that every rule knows: see EpisodeParameters."""
 DEPTH_FACTOR = 2.0
 """As in GroundScale.meters_between: depth is seen half as high as width is wide."""
 
@@ -39,7 +46,7 @@ class CameraSetup:
     regions: Sequence[Region]
     rows: Sequence[WatchRule]
     aspect: float = USUAL_ASPECT
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     @cached_property
     def scene(self) -> Scene:
@@ -47,6 +54,11 @@ class CameraSetup:
             zone for region in self._of(Region.Shape.MASK) if (zone := self._try(_zone, region))
         ]
         return Scene(tuple(masks), self._ground())
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Of its rules."""
+        return frozenset(row.kind for row in self.rows)
 
     def make_rules(self) -> list[Rule]:
         """Make them anew, without memory, as an analyzer wants them when the picture changes."""
@@ -73,12 +85,14 @@ class CameraSetup:
 
     def _rule(self, row: WatchRule) -> Rule:
         entry = _entry_of(row.kind)
+        overrides = dict(row.overrides or {})
+        rest_s = float(overrides.pop(REST, 0))
         setting = Setting(
             zone=_zone(row.region) if _wants_zone(entry) and row.region else None,
             line=_line(row.region) if entry.place is Place.LINE and row.region else None,
             ground=self.scene.ground,
             sensitivity=Sensitivity(row.sensitivity),
-            overrides=row.overrides or None,
+            overrides=overrides or None,
         )
         return Rule(
             entry.make(setting),
@@ -86,6 +100,7 @@ class CameraSetup:
             schedule=_schedule(row),
             number=row.pk or 0,
             place=row.region.name if row.region else "",
+            episode_parameters=EpisodeParameters(rest_s=rest_s),
         )
 
     def _try(self, make: Any, row: Region | WatchRule) -> Any:
@@ -94,10 +109,17 @@ class CameraSetup:
             return make(row)
         except (SceneError, ValueError, TypeError) as error:
             # TypeError: a JSON column that holds something else than it should.
-            text = f"{row}: {error}"
-            if text not in self.problems:
-                self.problems.append(text)
+            problem = _problem_of(row)
+            if problem not in self.problems:
+                logger.warning("camera %d: %s: %s", row.camera_id, problem.what, error)
+                self.problems.append(problem)
             return None
+
+
+def _problem_of(row: Region | WatchRule) -> Problem:
+    if isinstance(row, Region):
+        return Problem(Code.DRAWING, row.name)
+    return Problem(Code.RULE, row.kind)
 
 
 def setup_of(camera: Camera, *, kinds: Collection[str] = ()) -> CameraSetup:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from analytics.explanations import title
+from analytics.failure_texts import problem_texts
 from analytics.models import Backfill, Watch
 from analytics.queries import LackingWeights, lacking_weights
 from atomgrad_site.health import REPORT_EXPIRES, Level
@@ -33,6 +34,10 @@ class WatchHealth:
             return 0.0
         wanted = self.watch.frames_analyzed + self.watch.frames_shed
         return 100 * self.watch.frames_shed / wanted
+
+    @property
+    def problems(self) -> str:
+        return problem_texts(self.watch.problems) if self.watch else ""
 
     @property
     def core_percent(self) -> float:
@@ -77,7 +82,7 @@ def _judge(camera: Camera, watch: Watch | None, now: datetime) -> tuple[Level, s
         return "wait", _("not started yet")
     if now - watch.reported_at > REPORT_EXPIRES:
         return "trouble", _("no worker analyzes it")
-    if watch.problem:
+    if watch.problems:
         return "trouble", _("can not be analyzed in full")
     if watch.lag_seconds > LATE_SECONDS:
         return "trouble", _("analysis is late")

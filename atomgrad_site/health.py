@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archive.models import Volume
+from atomgrad_site.faults import PRIORITY_NAMES, Alarm, Priority
+from atomgrad_site.watch_faults import watch_alarms
 from cameras.models import Camera, Stream, StreamStatus
 
 State = StreamStatus.State
 Level = Literal["ok", "off", "wait", "trouble"]
-Priority = Literal[2, 3]
-PRIORITY_NAMES: dict[Priority, Callable[[], str]] = {
-    2: lambda: _("P2 Important"),
-    3: lambda: _("P3 Ordinary"),
-}
 # The recorder reports every 5 s; after this long its last word is no longer believed.
 REPORT_EXPIRES = timedelta(seconds=20)
 # A camera may take this long to answer before somebody is told.
@@ -46,37 +42,6 @@ class CameraHealth:
     level: Level
     text: str
     since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """A fault that asks a person to act. The key stays the same while the fault lasts."""
-
-    key: str
-    priority: Priority
-    title: str
-    place: str
-    short: str  # for the head, where there is room for three words
-    since: datetime | None = None
-    camera: Camera | None = None
-
-    @property
-    def sign(self) -> str:
-        return f"p{self.priority}"
-
-    @property
-    def priority_text(self) -> str:
-        return PRIORITY_NAMES[self.priority]()
-
-    @property
-    def since_us(self) -> int:
-        return int(self.since.timestamp() * 1_000_000) if self.since else 0
-
-    @property
-    def url(self) -> str:
-        if self.camera is None:
-            return reverse("health")
-        return f"{reverse('desk')}?camera={self.camera.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +119,12 @@ class PortalStatus:
 
 def portal_status(cameras: QuerySet[Camera], now: datetime) -> PortalStatus:
     """Judge these cameras and every volume, in four queries whatever their number."""
-    rows = cameras.select_related("location").prefetch_related("streams__status")
+    rows = cameras.select_related("location", "watch").prefetch_related("streams__status")
     healths = tuple(camera_health(camera, now) for camera in rows)
     alarms = [alarm for health in healths if (alarm := _camera_alarm(health))]
     alarms += [alarm for volume in Volume.objects.all() if (alarm := _volume_alarm(volume))]
+    online = [(health.camera, health.since) for health in healths if health.level == "ok"]
+    alarms += watch_alarms(online, now)
     return PortalStatus(healths, tuple(sorted(alarms, key=lambda alarm: alarm.priority)))
 
 

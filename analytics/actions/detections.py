@@ -14,10 +14,11 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 
-from analytics.models import Backfill, Detection, WatchRule
+from analytics.models import Backfill, Detection, Watch, WatchRule
 from analytics.signals import detection_ended, detection_raised
 from cameras.models import Camera
 
+KEY_LENGTH = 60
 TOLERANCE = timedelta(seconds=3)
 """The same event, seen at another frame rate or from another beginning, is raised so far apart."""
 
@@ -53,6 +54,8 @@ def record_detection(  # noqa: PLR0913 -- the columns of the row, by name
     picture: bytes | None = None,
     second_picture: bytes | None = None,
     apart_from: Collection[int] = (),
+    episode_key: str = "",
+    continues_within: timedelta = timedelta(0),
 ) -> tuple[Detection, bool]:
     """Write the row of an event, or return the one it has; True: it is new.
 
@@ -65,6 +68,9 @@ def record_detection(  # noqa: PLR0913 -- the columns of the row, by name
         second_picture: JPEG of who left the bag, or of the thing as it was.
         apart_from: keys of rows of which the caller knows that they are other events: those that
             it has written or been given in the same run.
+        episode_key: Sighting.key.
+        continues_within: what another run saw live and what ended not longer ago than this goes
+            on: its worker has ended, or its detectors began anew. Its row is open again then.
 
     """
     detection = Detection(
@@ -75,6 +81,7 @@ def record_detection(  # noqa: PLR0913 -- the columns of the row, by name
         place=place,
         identity=identity,
         detector_version=detector_version,
+        episode_key=episode_key[:KEY_LENGTH],
         began_at=began_at,
         raised_at=raised_at,
         box=[round(float(side), 4) for side in box] if box is not None else None,
@@ -83,6 +90,9 @@ def record_detection(  # noqa: PLR0913 -- the columns of the row, by name
         backfill=backfill,
     )
     found = _find(detection, apart_from)
+    if continues_within:
+        found = found or _find_earlier(detection, apart_from, continues_within)
+        _reopen(found)
     if found is not None:
         return found, False
     # Before the transaction: writing into a bucket may take a second.
@@ -119,6 +129,33 @@ def _find(new: Detection, apart_from: Collection[int]) -> Detection | None:
     return min(overlapping, key=lambda row: abs(row.raised_at - new.raised_at), default=None)
 
 
+def _find_earlier(
+    new: Detection, apart_from: Collection[int], within: timedelta
+) -> Detection | None:
+    """Return the row that this event goes on from, if there is one."""
+    ended = Detection.objects.filter(
+        camera=new.camera_id,
+        kind=new.kind,
+        rule=new.rule_id,
+        backfill=None,
+        raised_at__lte=new.raised_at,
+        ended_at__gte=new.began_at - within,
+    )
+    rows = ended.exclude(pk__in=apart_from).order_by("-ended_at")
+    return next((row for row in rows if _is_same_key(row.episode_key, new.episode_key)), None)
+
+
+def _reopen(detection: Detection | None) -> None:
+    if detection is not None and detection.ended_at is not None:
+        detection.ended_at = None
+        detection.save(update_fields=["ended_at"])
+
+
+def _is_same_key(old: str, new: str) -> bool:
+    """Whom a number names is forgotten with the tracks; other keys mean the same for ever."""
+    return old == new or (old[:1].isdigit() and new[:1].isdigit())
+
+
 @transaction.atomic
 def end_detection(*, identity: str, ended_at: datetime) -> None:
     """Note when an event was seen for the last time; a later end moves it, an earlier does not."""
@@ -133,10 +170,12 @@ def end_detection(*, identity: str, ended_at: datetime) -> None:
 
 
 def end_left_open(*, camera_id: int) -> None:
-    """End what a dead worker has left open, at the moment it was raised: no more is known."""
+    """End what a dead worker has left open, at its last report: until then it lasted."""
+    watch = Watch.objects.filter(pk=camera_id).first()
+    reported_at = watch.reported_at if watch else None
     left = Detection.objects.filter(camera=camera_id, ended_at=None, backfill=None)
     for identity, raised_at in left.values_list("identity", "raised_at"):
-        end_detection(identity=identity, ended_at=raised_at)
+        end_detection(identity=identity, ended_at=max(raised_at, reported_at or raised_at))
 
 
 def _save_picture(detection: Detection, jpeg: bytes | None, suffix: str) -> str:

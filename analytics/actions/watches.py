@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +11,11 @@ from django.db import transaction
 from django.db.models import F
 
 from analytics.actions.rules import add_usual_rules
+from analytics.failure_texts import Problem
 from analytics.models import Watch
 from archive.actions.leases import CLAIM_TERM, LEASE_TERM, Holder, is_free
 from cameras.audit import write_audit_entry
 from cameras.models import Camera
-
-PROBLEM_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class WatchReport:
     frames_per_second: float
     cores: float
     lag_seconds: float
-    problem: str
+    problems: Sequence[Problem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def take_watch(*, camera_id: int, token: int, holder: Holder, at: datetime) -> W
         process_id=holder.process_id,
         process_started=holder.process_started,
         expires_at=at + LEASE_TERM,
-        problem="",
+        problems=[],
     )
     if not changed:
         return None
@@ -141,7 +140,7 @@ def report_watch(*, report: WatchReport, at: datetime) -> bool:
         "frames_per_second": report.frames_per_second,
         "cores": report.cores,
         "lag_seconds": report.lag_seconds,
-        "problem": report.problem[:PROBLEM_LENGTH],
+        "problems": [problem.to_row() for problem in report.problems],
     }
     if report.analyzed_until is not None:
         values["analyzed_until"] = report.analyzed_until

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from analytics.engine.boxes import Box
 from analytics.engine.frames import Image
@@ -64,3 +64,16 @@ class Detector(Protocol):
         ...
 
     def observe(self, seen: Observation) -> Iterable[Sighting]: ...
+
+
+@runtime_checkable
+class Learning(Protocol):
+    """A detector that learns for weeks: what it knows is kept over restarts."""
+
+    def to_state(self) -> dict[str, Any]:
+        """Return what it learned, fit for JSON."""
+        ...
+
+    def from_state(self, state: dict[str, Any]) -> None:
+        """Take up what `to_state` gave; where that is damaged, any error of reading it."""
+        ...

@@ -14,6 +14,8 @@ class EpisodeParameters:
     """An episode ends when nothing was seen of it for so long."""
     cool_down_s: float = 60.0
     """What is seen again within this time after the end continues the same episode."""
+    rest_s: float = 0.0
+    """Nothing new begins so shortly after an episode began, whomever it is about."""
 
 
 @dataclass(eq=False)
@@ -43,11 +45,13 @@ class Episodes:
     def __init__(self, parameters: EpisodeParameters | None = None) -> None:
         self.parameters = parameters or EpisodeParameters()
         self._episodes: dict[str, Episode] = {}
+        self._began_at = float("-inf")
 
     def take(self, at: float, sightings: Iterable[Sighting]) -> Iterator[Episode]:
         """Yield each episode that began or was continued, ended or reopened at this moment."""
         for sighting in sightings:
-            yield self._add(sighting)
+            if sighting.key in self._episodes or not self._rests(sighting.at):
+                yield self._add(sighting)
         yield from self._close_quiet(at)
 
     def close(self) -> Iterator[Episode]:
@@ -58,11 +62,15 @@ class Episodes:
                 yield episode
         self._episodes.clear()
 
+    def _rests(self, at: float) -> bool:
+        return 0 <= at - self._began_at < self.parameters.rest_s
+
     def _add(self, sighting: Sighting) -> Episode:
         episode = self._episodes.get(sighting.key)
         if episode is None:
             episode = Episode(sighting, sighting, sighting)
             self._episodes[sighting.key] = episode
+            self._began_at = sighting.at
             return episode
         episode.last = sighting
         episode.sightings += 1

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import av
 
+from analytics.actions.learned import Learned
 from analytics.engine.analyzer import Analyzer, Change, Finders
 from analytics.engine.decoding import DecodingError, PacketDecoder, image_of
 from analytics.engine.episodes import Episode
 from analytics.engine.frames import Frame
 from analytics.engine.kinds import Kind
 from analytics.engine.overlay import OverlayBox
+from analytics.engine.rules import Rule
+from analytics.failure_texts import Code, Problem
 from analytics.setup import CameraSetup
 from analytics.watching.boxes import BoxMinutes, Minute, overlay_boxes
 from analytics.watching.findings import Finding, finding_of, moment
+from analytics.watching.memory import Memory
 from cameras.engine.fragments import read_fragment_header
 from cameras.engine.tap import LiveFragment
 from cameras.live.entries import LiveEntry
@@ -59,6 +63,11 @@ class Outlet(Protocol):
     def missed(self, camera_id: int, since: float, until: float) -> None:
         """No frames came for a while: the archive may have them."""
 
+    def learned(self, camera_id: int, learned: Mapping[int, Learned]) -> None: ...
+
+    def began_anew(self, camera_id: int) -> None:
+        """What is raised from now on may be what was raised before."""
+
 
 @dataclass
 class Tally:
@@ -82,16 +91,21 @@ class WatchedCamera:
         outlet: Outlet,
         *,
         seen_until: float | None = None,
+        learned: Mapping[int, Learned] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`seen_until`: Unix time up to which another worker has seen this camera."""
+        """`seen_until`: Unix time up to which another worker has seen this camera.
+
+        `learned` is what the detectors of its rules, by number, have learned so far.
+        """
         self.camera_id = camera_id
         self.setup, self.finders = setup, finders
-        self.problem = ""
+        self.problem: Problem | None = None
         self.tally = Tally()
         self.analyzed_until: float | None = None
         self._outlet, self._clock = outlet, clock
         self._boxes = BoxMinutes(camera_id)
+        self._memory = Memory(camera_id, learned)
         self._decoder: PacketDecoder | None = None
         self._run = ""
         self._next_sequence = 0
@@ -107,7 +121,10 @@ class WatchedCamera:
         self._analyzer = self._new_analyzer()
 
     def _new_analyzer(self) -> Analyzer:
-        return Analyzer(self.setup.scene, self.finders, self.setup.make_rules)
+        return Analyzer(self.setup.scene, self.finders, self._make_rules)
+
+    def _make_rules(self) -> list[Rule]:
+        return self._memory.make_rules(self.setup)
 
     # --- frames -----------------------------------------------------------------------------
 
@@ -144,12 +161,11 @@ class WatchedCamera:
 
     def _begin_run(self, run: str, initialization: bytes) -> None:
         self._run, self._next_sequence, self._skips = run, 0, False
-        self._decoder, self.problem = None, ""
+        self._decoder, self.problem = None, None
         try:
             self._decoder = PacketDecoder(initialization)
         except DecodingError as error:
-            self.problem = str(error)
-            logger.warning("camera %d is not analyzed: %s", self.camera_id, error)
+            self._note_unreadable(error)
 
     def _note_frame(self, at: float) -> None:
         seen_until, self._seen_until = self._seen_until or self._frame_at, None
@@ -192,13 +208,18 @@ class WatchedCamera:
         try:
             image = image_of(picture)
         except DecodingError as error:
-            self.problem = str(error)
+            self._note_unreadable(error)
             return
         frame = Frame(at, image)
         self._tell(self._analyzer.feed(frame), frame)
         self.tally.analyzed += 1
         self.analyzed_until = at
         self._show_boxes(at)
+
+    def _note_unreadable(self, error: DecodingError) -> None:
+        if self.problem is None:
+            logger.warning("camera %d is not analyzed: %s", self.camera_id, error)
+        self.problem = Problem(Code.PICTURE)
 
     # --- what is seen -----------------------------------------------------------------------
 
@@ -250,28 +271,38 @@ class WatchedCamera:
             began_at=moment(self._frame_at),
             raised_at=moment(self._frame_at + LOST_AFTER_S),
             key="lost",
+            continues_within=timedelta(seconds=MISSED_S + LOST_AFTER_S),
             facts={"state": "lost", "seconds": round(silent_s)},
         )
         self._outlet.raised(self._lost)
 
     def change(self, setup: CameraSetup, finders: Finders) -> None:
         """Begin anew with other rules or networks."""
+        self._memory.collect(self._analyzer.rules, self.setup)
         self.setup, self.finders = setup, finders
         self._restart(self.analyzed_until or self._clock())
 
-    def fail(self, problem: str) -> None:
-        """Something of the analysis broke: say so, and begin anew."""
-        self.problem = problem
+    def fail(self) -> None:
+        """Something of the analysis broke: say so, and begin anew with what was kept last."""
+        self.problem = Problem(Code.FAILED)
         self._end_open()
         self._run, self._decoder = "", None
         self._analyzer = self._new_analyzer()
 
+    def keep_learned(self) -> None:
+        """Hand on what the detectors learned."""
+        learned = self._memory.collect(self._analyzer.rules, self.setup)
+        if learned:
+            self._outlet.learned(self.camera_id, learned)
+
     def stop(self) -> None:
+        self.keep_learned()
         self._end_open()
         if minute := self._boxes.finish():
             self._outlet.minute(minute)
 
     def _restart(self, at: float) -> None:
+        self._memory.collect(self._analyzer.rules, self.setup)
         self._end_open()
         self._analyzer = self._new_analyzer()
         self._sampled_at = self._frame_at = min(at, self._clock())
@@ -283,3 +314,4 @@ class WatchedCamera:
             if not episode.is_over:
                 self._end(finding, episode.last.at)
         self._open.clear()
+        self._outlet.began_anew(self.camera_id)

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from django.utils.timezone import now
 from analytics.actions.backfills import catch_up
 from analytics.actions.boxes import write_box_minute
 from analytics.actions.detections import end_detection
+from analytics.actions.learned import Learned, save_learned
 from analytics.actions.watches import WatchOrder, WatchReport, renew_watches, report_watch
 from analytics.watching.boxes import Minute
 from analytics.watching.dispatch import ROSTER_KEY
@@ -54,7 +55,23 @@ class Missed:
     until: datetime
 
 
-Note = Finding | Ended | Minute | Missed
+@dataclass(frozen=True)
+class Lesson:
+    """What the detectors of a camera have learned, by rule."""
+
+    camera_id: int
+    token: int
+    learned: Mapping[int, Learned]
+
+
+@dataclass(frozen=True)
+class Anew:
+    """The detectors of a camera begin without memory of what they raised."""
+
+    camera_id: int
+
+
+Note = Finding | Ended | Minute | Missed | Lesson | Anew
 
 
 class WatchClerk:
@@ -185,6 +202,12 @@ class WatchClerk:
                 )
             case Missed():
                 catch_up(camera_id=note.camera_id, since=note.since, until=note.until, at=now())
+            case Lesson():
+                save_learned(
+                    camera_id=note.camera_id, token=note.token, learned=note.learned, at=now()
+                )
+            case Anew():
+                self._known.pop(note.camera_id, None)
 
     def _write_finding(self, finding: Finding) -> None:
         camera = Camera.objects.filter(pk=finding.camera_id).first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import cv2
 
@@ -13,6 +13,7 @@ from analytics.actions.detections import identity_of, record_detection
 from analytics.engine.analyzer import Change
 from analytics.engine.boxes import Box
 from analytics.engine.detector import Facts
+from analytics.engine.episodes import EpisodeParameters
 from analytics.engine.frames import Frame, Image
 from analytics.engine.kinds import Grade, Kind
 from analytics.models import Backfill, Detection
@@ -36,6 +37,8 @@ class Finding:
     began_at: datetime
     raised_at: datetime
     key: str = ""
+    continues_within: timedelta = timedelta(0)
+    """What ended so shortly before, in a run before this one, is the same event."""
     box: tuple[float, float, float, float] | None = None
     score: float = 1.0
     facts: Facts = field(default_factory=dict)
@@ -68,6 +71,7 @@ def finding_of(change: Change, *, camera_id: int, frame: Frame) -> Finding:
         began_at=moment(min(sighting.since, sighting.at)),
         raised_at=moment(sighting.at),
         key=sighting.key,
+        continues_within=_rest_of(rule.episode_parameters),
         box=_shares(sighting.box, frame),
         score=sighting.score,
         facts=sighting.facts,
@@ -118,7 +122,13 @@ def _record(
         picture=pictures[0],
         second_picture=pictures[1],
         apart_from=apart_from,
+        episode_key=finding.key,
+        continues_within=finding.continues_within if backfill is None else timedelta(0),
     )
+
+
+def _rest_of(episodes: EpisodeParameters) -> timedelta:
+    return timedelta(seconds=episodes.quiet_s + episodes.cool_down_s)
 
 
 def moment(at: float) -> datetime:

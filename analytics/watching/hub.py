@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,12 +20,14 @@ from django.conf import settings
 from django.db import connection
 
 from analytics.actions.detections import end_left_open
+from analytics.actions.learned import Learned, learned_of
 from analytics.actions.watches import WatchLease, WatchOrder, WatchReport, release_watch
 from analytics.engine.overlay import OverlayBox
+from analytics.failure_texts import Problem
 from analytics.setup import CameraSetup, setup_of
 from analytics.watching.boxes import Minute, channel_of, message_of, wish_key
 from analytics.watching.camera import Tally, WatchedCamera
-from analytics.watching.clerk import Ended, Missed, WatchClerk
+from analytics.watching.clerk import Anew, Ended, Lesson, Missed, WatchClerk
 from analytics.watching.findings import Finding
 from analytics.watching.networks import Networks
 from analytics.watching.source import LiveSource
@@ -39,6 +41,8 @@ NICENESS = 10
 """Recording comes first."""
 UNTOLD_S = 2.0
 """What was seen so shortly before a report may not stand in the database yet."""
+LEARNED_SECONDS = 180.0
+"""A worker that is killed loses so much of what its detectors learn for weeks."""
 _BLOCK_MS = 200
 _REDIS_PAUSE_S = 1.0
 
@@ -64,6 +68,7 @@ class WatchHub:
         self._by_stream: dict[int, _Watched] = {}
         self._wishes: frozenset[int] = frozenset()
         self._stop = threading.Event()
+        self._learned_at = time.monotonic()
         self._networks = Networks(settings.WEIGHTS_DIR)
         self._source = LiveSource(settings.REDIS_URL)
         self.clerk = WatchClerk(
@@ -105,8 +110,8 @@ class WatchHub:
             self._release(lease)
             return
         end_left_open(camera_id=camera.pk)
-        setup = setup_of(camera)
-        self._calls.append(partial(self._add, lease, stream_id, setup))
+        setup, learned = setup_of(camera), learned_of(camera.pk)
+        self._calls.append(partial(self._add, lease, stream_id, setup, learned))
 
     def _obey(self, orders: dict[int, WatchOrder]) -> None:
         """Let go what is no longer ours or wanted; read anew what was changed."""
@@ -138,8 +143,12 @@ class WatchHub:
         return {watched.lease.camera_id: watched.lease.token for watched in self._all()}
 
     def _reports(self, seconds: float) -> list[WatchReport]:
-        broken = self._networks.broken
-        return [_report(watched, seconds, broken) for watched in self._all()]
+        return [_report(watched, seconds, self._problems(watched)) for watched in self._all()]
+
+    def _problems(self, watched: _Watched) -> list[Problem]:
+        camera = watched.camera
+        own = [camera.problem] if camera.problem else []
+        return [*own, *camera.setup.problems, *self._networks.problems(camera.setup.kinds)]
 
     def _all(self) -> list[_Watched]:
         with self._lock:
@@ -158,6 +167,13 @@ class WatchHub:
 
     def missed(self, camera_id: int, since: float, until: float) -> None:
         self.clerk.put(Missed(camera_id, _moment(since), _moment(until)))
+
+    def learned(self, camera_id: int, learned: Mapping[int, Learned]) -> None:
+        lease = self._leases.get(camera_id) or self._watched[camera_id].lease
+        self.clerk.put(Lesson(camera_id, lease.token, learned))
+
+    def began_anew(self, camera_id: int) -> None:
+        self.clerk.put(Anew(camera_id))
 
     def seen(self, camera_id: int, at: float, boxes: tuple[OverlayBox, ...]) -> None:
         if camera_id in self._wishes:
@@ -199,10 +215,10 @@ class WatchHub:
                 watched.camera.take(entries)
             except (redis.RedisError, OSError):
                 raise
-            except Exception as error:
+            except Exception:
                 # Whatever a detector stumbles over: the other cameras must not pay for it.
                 logger.exception("camera %d: analysis begins anew", watched.lease.camera_id)
-                watched.camera.fail(f"{type(error).__name__}: {error}")
+                watched.camera.fail()
 
     def _wait_for_redis(self, error: Exception) -> None:
         logger.warning("no live streams, Redis is away: %s", error)
@@ -224,6 +240,10 @@ class WatchHub:
     def _check(self) -> None:
         for watched in self._all():
             watched.camera.check_silence()
+        if time.monotonic() - self._learned_at >= LEARNED_SECONDS:
+            self._learned_at = time.monotonic()
+            for watched in self._all():
+                watched.camera.keep_learned()
         finders = self._networks.refresh()
         if finders is not None:
             for watched in self._all():
@@ -231,7 +251,13 @@ class WatchHub:
 
     # --- cameras come and go ------------------------------------------------------------------
 
-    def _add(self, lease: WatchLease, stream_id: int, setup: CameraSetup) -> None:
+    def _add(
+        self,
+        lease: WatchLease,
+        stream_id: int,
+        setup: CameraSetup,
+        learned: Mapping[int, Learned],
+    ) -> None:
         seen_until = lease.analyzed_until
         camera = WatchedCamera(
             lease.camera_id,
@@ -239,6 +265,7 @@ class WatchHub:
             self._networks.finders,
             self,
             seen_until=seen_until.timestamp() if seen_until else None,
+            learned=learned,
         )
         watched = _Watched(lease, stream_id, lease.revision, camera)
         older = self._watched.get(lease.camera_id)
@@ -275,10 +302,9 @@ def analyzed_stream_id(camera: Camera) -> int | None:
     return streams.get(Stream.Role.SUB, streams.get(Stream.Role.MAIN))
 
 
-def _report(watched: _Watched, seconds: float, broken: list[str]) -> WatchReport:
+def _report(watched: _Watched, seconds: float, problems: list[Problem]) -> WatchReport:
     camera = watched.camera
     tally, camera.tally = camera.tally, Tally()
-    problems = [camera.problem, *camera.setup.problems, *broken]
     return WatchReport(
         camera_id=watched.lease.camera_id,
         token=watched.lease.token,
@@ -290,7 +316,7 @@ def _report(watched: _Watched, seconds: float, broken: list[str]) -> WatchReport
         frames_per_second=tally.analyzed / max(seconds, 0.1),
         cores=tally.busy_s / max(seconds, 0.1),
         lag_seconds=tally.lag_s,
-        problem="; ".join(problem for problem in problems if problem),
+        problems=problems,
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
 
 from analytics.engine.analyzer import Finders
+from analytics.engine.catalog import entries
 from analytics.engine.weights import ALL, open_finders
+from analytics.failure_texts import Code, Problem
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +34,19 @@ class Networks:
         for name, why in self.missing.items():
             logger.warning("detectors that need %s are off: %s", name, why)
 
-    @property
-    def broken(self) -> list[str]:
-        """Why files that are there can not be used; those that are not there are no fault."""
-        return [text for name, text in self.missing.items() if name in self._seen]
+    def problems(self, kinds: Collection[str]) -> list[Problem]:
+        """Return which files the detectors of these kinds lack."""
+        needed = {
+            name for kind, entry in entries().items() if kind in kinds for name in entry.needs
+        }
+        return [
+            Problem(
+                Code.BROKEN_FILE if weights.name in self._seen else Code.MISSING_FILE,
+                weights.file_name,
+            )
+            for weights in ALL
+            if weights.name in self.missing and weights.name in needed
+        ]
 
     def refresh(self) -> Finders | None:
         """Return new finders when files have come or changed since; look not too often."""

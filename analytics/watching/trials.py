@@ -16,6 +16,7 @@ from analytics.actions.setups import draft_of, unsaved_rows
 from analytics.engine.analyzer import Analyzer
 from analytics.engine.catalog import entries
 from analytics.engine.frames import Frame
+from analytics.failure_texts import problem_text
 from analytics.models import Trial, WatchRule
 from analytics.setup import CameraSetup
 from analytics.watching.findings import Finding, finding_of
@@ -73,7 +74,7 @@ class _TrialRun:
             if len(self.hits) >= MOST_HITS:
                 break
             self._report(frame.at)
-        problems = [*self._lacking, *self._setup.problems, *footage.problems[:3]]
+        problems = [*self._lacking, *map(problem_text, self._setup.problems), *footage.problems[:3]]
         trials.finish_trial(trial=trial, hits=self.hits, problems=problems, at=now())
 
     def _wants(self, at: float) -> bool:

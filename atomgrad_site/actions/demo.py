@@ -10,6 +10,7 @@ from urllib.parse import quote
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from atomgrad_site.actions.demo_watching import watch_demo_camera
 from cameras.demo.town import DemoCamera, DemoLocation
 from cameras.engine.addresses import parse_address
 from cameras.models import Camera, Location, Stream
@@ -79,6 +80,7 @@ def _load_demo_camera(
     for role in Stream.Role:
         url = f"{DEMO_SCHEME}{demo.code}/{role.lower()}"
         Stream.objects.update_or_create(camera=camera, role=role, defaults={"url": url})
+    watch_demo_camera(camera=camera, demo=demo, in_russian=in_russian)
 
 
 def plan_percent(place_key: str, meters: tuple[float, float]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import pytest
 
 from analytics.engine.detectors.crossing import CrossingDetector
 from analytics.engine.scene import Direction
+from analytics.failure_texts import Code, Problem
 from analytics.models import Region, WatchRule
 from analytics.setup import rules_of, scene_of, setup_of
 from cameras.models import Camera
@@ -47,7 +48,9 @@ def test_rules_carry_what_staff_set(camera: Camera) -> None:
     assert str(rule.schedule.zone) == "Europe/Moscow"
 
 
-def test_zone_with_two_points_is_a_problem_and_other_rules_live_on(camera: Camera) -> None:
+def test_zone_with_two_points_is_a_problem_and_other_rules_live_on(
+    camera: Camera, caplog: pytest.LogCaptureFixture
+) -> None:
     bad = draw(camera, "ZONE", "Bad", SQUARE[:2])
     WatchRule.objects.create(camera=camera, kind="intrusion", region=bad)
     WatchRule.objects.create(camera=camera, kind="motion")
@@ -55,9 +58,8 @@ def test_zone_with_two_points_is_a_problem_and_other_rules_live_on(camera: Camer
     setup = setup_of(camera)
 
     assert [rule.detector.kind for rule in setup.make_rules()] == ["motion"]
-    assert setup.problems == [
-        f"{camera.pk} intrusion: a zone needs at least three points, this has 2"
-    ]
+    assert setup.problems == [Problem(Code.RULE, "intrusion")]
+    assert "a zone needs at least three points, this has 2" in caplog.text
     setup.make_rules()
     assert len(setup.problems) == 1
 

@@ -36,8 +36,8 @@ def test_camera_is_judged_by_what_its_worker_says(camera: Camera) -> None:
     assert judge()[0] == "wait"
     assert judge(reported_at=now())[0] == "ok"
     assert judge(lag_seconds=9)[0] == "trouble"
-    assert judge(lag_seconds=0, problem="a zone needs at least three points")[0] == "trouble"
-    assert judge(problem="", reported_at=now() - timedelta(minutes=1))[0] == "trouble"
+    assert judge(lag_seconds=0, problems=[{"code": "rule", "what": "crowd"}])[0] == "trouble"
+    assert judge(problems=[], reported_at=now() - timedelta(minutes=1))[0] == "trouble"
     assert judge(is_enabled=False)[0] == "off"
 
 

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 
+from analytics.engine.weights import ALL
+from analytics.models import Region, WatchRule
+from analytics.setup import setup_of
 from atomgrad_site.actions.demo import (
     NoClipsError,
     NumbersTakenError,
@@ -11,6 +16,7 @@ from atomgrad_site.actions.demo import (
     load_demo_town,
     turn_off_prepared_cameras,
 )
+from atomgrad_site.actions.demo_watching import DEMO_RULES
 from cameras.demo.town import TOWN
 from cameras.models import Camera, Location, Stream
 
@@ -82,3 +88,49 @@ def test_neither_demo_nor_clips_turns_them_off(tmp_path: Path) -> None:
 
     assert turn_off_prepared_cameras() == 10
     assert list(Camera.objects.filter(is_enabled=True)) == [real]
+
+
+def weights_in(folder: Path) -> None:
+    """Files of the right sizes: a look at them asks no more."""
+    for weights in ALL:
+        with (folder / weights.file_name).open("wb") as file:
+            file.truncate(weights.size_bytes)
+
+
+def rules_by_kind() -> Counter[str]:
+    return Counter(WatchRule.objects.values_list("kind", flat=True))
+
+
+def test_demo_cameras_get_rules_for_the_files_that_are_there(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.WEIGHTS_DIR = tmp_path
+    load_demo_town(town=TOWN, in_russian=True)
+    without = rules_by_kind()
+    weights_in(tmp_path)
+    load_demo_town(town=TOWN, in_russian=True)
+    load_demo_town(town=TOWN, in_russian=True)
+
+    assert without == {"tamper": 10, "fire": 10, "asset": 1, "motion": 1}
+    drawn = WatchRule.objects.exclude(region=None)
+    assert sorted(drawn.values_list("kind", flat=True)) == sorted(rule.kind for rule in DEMO_RULES)
+    for camera in Camera.objects.all():
+        setup = setup_of(camera)
+        assert setup.make_rules()
+        assert setup.scene is not None
+        assert setup.problems == []
+
+
+def test_what_is_drawn_on_a_demo_camera_stays_as_staff_changed_it(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    settings.WEIGHTS_DIR = tmp_path
+    load_demo_town(town=TOWN, in_russian=True)
+    points = [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5]]
+    Region.objects.filter(name="Стела").update(points=points)
+    WatchRule.objects.filter(kind="motion").update(is_enabled=False)
+
+    load_demo_town(town=TOWN, in_russian=True)
+
+    assert Region.objects.get(name="Стела").points == points
+    assert not WatchRule.objects.get(kind="motion").is_enabled

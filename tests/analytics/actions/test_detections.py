@@ -14,7 +14,7 @@ from analytics.actions.detections import (
     identity_of,
     record_detection,
 )
-from analytics.models import Detection, WatchRule
+from analytics.models import Detection, Watch, WatchRule
 from analytics.signals import detection_ended, detection_raised
 from cameras.models import Camera
 from tests.archive.factories import make_camera
@@ -138,6 +138,49 @@ def test_what_a_dead_worker_left_open_is_ended(rule: WatchRule) -> None:
     end_left_open(camera_id=rule.camera_id)
 
     assert Detection.objects.get().ended_at == NOON + seconds(10)
+
+
+def test_what_a_dead_worker_left_open_lasted_to_its_last_report(rule: WatchRule) -> None:
+    Watch.objects.create(camera=rule.camera, reported_at=NOON + seconds(40))
+    see(rule, "a", 10)
+
+    end_left_open(camera_id=rule.camera_id)
+
+    assert Detection.objects.get().ended_at == NOON + seconds(40)
+
+
+@pytest.mark.parametrize(
+    ("key", "again_at", "new_rows"),
+    [("7", 60, 0), ("left", 60, 1), ("7", 120, 1)],
+)
+def test_event_goes_on_in_its_row_after_another_run(
+    rule: WatchRule, told: list[tuple[str, str]], key: str, again_at: float, new_rows: int
+) -> None:
+    row, _ = see(rule, "a", 10, episode_key="12")
+    end_detection(identity="a", ended_at=NOON + seconds(20))
+
+    again, is_new = see(
+        rule, "b", again_at + 200, began=again_at, episode_key=key, continues_within=seconds(65)
+    )
+
+    assert (again.pk != row.pk, is_new) == (bool(new_rows), bool(new_rows))
+    row.refresh_from_db()
+    assert (row.ended_at is not None) is bool(new_rows)
+    assert [event for event, _ in told].count("raised") == 1 + new_rows
+
+
+def test_row_that_goes_on_is_taken_once(rule: WatchRule) -> None:
+    row, _ = see(rule, "a", 10, episode_key="1")
+    end_detection(identity="a", ended_at=NOON + seconds(20))
+
+    first, _ = see(rule, "b", 30, episode_key="1", continues_within=seconds(65))
+    second, is_new = see(
+        rule, "c", 31, episode_key="2", continues_within=seconds(65), apart_from=[first.pk]
+    )
+
+    assert first.pk == row.pk
+    assert is_new
+    assert second.pk != row.pk
 
 
 def test_rule_deleted_meanwhile_leaves_the_event(rule: WatchRule) -> None:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 
 from analytics.actions import watches
 from analytics.actions.watches import WatchLease, WatchReport
+from analytics.failure_texts import Code, Problem
 from analytics.models import Watch
 from archive.actions.leases import Holder
 from cameras.models import AuditEntry, Camera
@@ -45,7 +46,7 @@ def report(lease: WatchLease, frames: int = 10) -> WatchReport:
         frames_per_second=5.0,
         cores=0.1,
         lag_seconds=0.05,
-        problem="p" * 400,
+        problems=[Problem(Code.RULE, "crowd")],
     )
 
 

@@ -76,3 +76,16 @@ def test_close_ends_what_is_open_once() -> None:
 
     assert [episode.is_over for episode in episodes.close()] == [True]
     assert list(episodes.close()) == []
+
+
+def test_rule_that_rests_begins_nothing_new_but_goes_on() -> None:
+    episodes = Episodes(EpisodeParameters(rest_s=100))
+
+    take(episodes, sighting(10, key="a"))
+    other = take(episodes, sighting(12, key="b"))
+    goes_on = take(episodes, sighting(13, key="a"))
+    later = take(episodes, sighting(111, key="b"))
+
+    assert "b" not in [episode.first.key for episode in other]
+    assert goes_on[0].sightings == 2
+    assert later[0].first.key == "b"

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pytest
 
+from analytics.actions.learned import Learned
 from analytics.engine.analyzer import Finders
+from analytics.engine.detectors.unusual import UnusualDetector
+from analytics.engine.habits import Habits
 from analytics.engine.overlay import OverlayBox
+from analytics.failure_texts import Code, Problem
 from analytics.models import WatchRule
 from analytics.setup import CameraSetup, setup_of
 from analytics.watching.boxes import Minute
@@ -31,6 +35,8 @@ class Told:
     findings: list[Finding] = field(default_factory=list)
     ends: list[tuple[Finding, datetime]] = field(default_factory=list)
     missing: list[tuple[float, float]] = field(default_factory=list)
+    lessons: list[Mapping[int, Learned]] = field(default_factory=list)
+    beginnings: int = 0
 
     def raised(self, finding: Finding) -> None:
         self.findings.append(finding)
@@ -43,6 +49,12 @@ class Told:
 
     def seen(self, camera_id: int, at: float, boxes: tuple[OverlayBox, ...]) -> None:
         raise AssertionError("nothing was searched: there are no boxes")
+
+    def learned(self, camera_id: int, learned: Mapping[int, Learned]) -> None:
+        self.lessons.append(learned)
+
+    def began_anew(self, camera_id: int) -> None:
+        self.beginnings += 1
 
     def missed(self, camera_id: int, since: float, until: float) -> None:
         self.missing.append((since, until))
@@ -135,7 +147,7 @@ def test_picture_of_another_size_begins_anew(
     play(camera, clock, live_entries(larger, began_at=BEGAN_AT + 8))
 
     assert [finding.kind for finding in told.findings] == ["motion", "motion"]
-    assert camera.problem == ""
+    assert camera.problem is None
     first_end = told.ends[0][1].timestamp()
     assert first_end == pytest.approx(BEGAN_AT + 8, abs=0.5)
 
@@ -175,7 +187,9 @@ def test_what_another_worker_has_not_seen_any_more_is_missed(
     assert told.missing == [(seen_until, BEGAN_AT)]
 
 
-def test_picture_too_large_is_a_problem_in_words(camera: WatchedCamera, clock: Clock) -> None:
+def test_picture_too_large_is_a_problem(
+    camera: WatchedCamera, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     [entry, *_] = live_entries(moving_clip(0.1, []), began_at=BEGAN_AT)
     assert entry.fragment.live_format is not None
     initialization = entry.fragment.live_format.initialization
@@ -190,7 +204,8 @@ def test_picture_too_large_is_a_problem_in_words(camera: WatchedCamera, clock: C
 
     play(camera, clock, iter([broken]))
 
-    assert camera.problem == "a picture of 16384 x 16384 is too large to be analyzed"
+    assert camera.problem == Problem(Code.PICTURE)
+    assert "a picture of 16384 x 16384 is too large to be analyzed" in caplog.text
     assert camera.tally.analyzed == 0
 
 
@@ -217,3 +232,24 @@ def test_clock_put_back_does_not_stop_the_analysis(
     play(camera, clock, live_entries(moving_clip(10, [(3, 7)]), began_at=BEGAN_AT - 3600))
 
     assert [finding.kind for finding in told.findings] == ["motion"]
+
+
+def test_what_detectors_learned_goes_on_through_every_change(
+    camera_row: Camera, told: Told, clock: Clock
+) -> None:
+    rule = WatchRule.objects.create(camera=camera_row, kind="unusual")
+    setup = setup_of(camera_row)
+    habits = Habits()
+    habits.counts[3, 1] = 5.0
+    learned = {rule.pk: Learned("unusual", UnusualDetector.version, None, habits.to_state())}
+    camera = WatchedCamera(camera_row.pk, setup, Finders(), told, learned=learned, clock=clock)
+
+    camera.change(setup_of(camera_row), Finders())
+    camera.fail()
+    play(camera, clock, live_entries(moving_clip(2, []), began_at=BEGAN_AT))
+    larger = moving_clip(2, [], size=(640, 360))
+    play(camera, clock, live_entries(larger, began_at=BEGAN_AT + 2))
+    camera.stop()
+
+    assert told.lessons[-1][rule.pk].state["counts"][3][1] == 5.0
+    assert told.beginnings == 3

@@ -93,4 +93,4 @@ def test_persons_are_raised_drawn_and_reported(
     assert abs((now() - detection.raised_at).total_seconds()) < 30
     watch = Watch.objects.get()
     assert watch.frames_analyzed > 0
-    assert (watch.holder, watch.problem) == ("", "")
+    assert (watch.holder, watch.problems) == ("", [])

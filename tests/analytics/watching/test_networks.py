@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from analytics.engine.weights import OBJECTS
+from analytics.failure_texts import Code, Problem
 from analytics.watching import networks
 from analytics.watching.networks import Networks
 
@@ -19,13 +20,15 @@ def look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_file_that_comes_later_is_opened(shared_folder: Path, tmp_path: Path) -> None:
     opened = Networks(tmp_path)
-    absent, problems = opened.finders.objects, opened.broken
+    absent, problems = opened.finders.objects, opened.problems(["intrusion", "tamper"])
     unchanged = opened.refresh()
 
     shutil.copy(shared_folder / "models" / OBJECTS.file_name, tmp_path)
     finders = opened.refresh()
 
-    assert (absent, problems, unchanged) == (None, [], None)
+    assert (absent, unchanged) == (None, None)
+    assert problems == [Problem(Code.MISSING_FILE, OBJECTS.file_name)]
+    assert opened.problems(["intrusion"]) == []
     assert finders is not None
     assert finders.objects is not None
 
@@ -40,4 +43,5 @@ def test_file_with_a_flipped_byte_is_named_and_not_used(
     opened = Networks(tmp_path)
 
     assert opened.finders.objects is None
-    assert opened.broken == [f"{OBJECTS.file_name} is not the pinned file: its SHA-256 differs"]
+    assert opened.problems(["intrusion"]) == [Problem(Code.BROKEN_FILE, OBJECTS.file_name)]
+    assert opened.problems(["tamper"]) == []
