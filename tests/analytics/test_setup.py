@@ -71,7 +71,7 @@ def test_zone_with_two_points_is_a_problem_and_other_rules_live_on(
         {"kind": "crossing"},
         {"kind": "motion", "overrides": {"no_such_s": 1}},
         {"kind": "motion", "overrides": {"min_share": -1}},
-        {"kind": "motion", "sensitivity": "EXTREME"},
+        {"kind": "motion", "sensitivity": "ULTRA"},
     ],
 )
 def test_rule_that_can_not_be_made_is_left_out(camera: Camera, values: dict[str, Any]) -> None:
