@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from analytics.engine.appearance import Look, check_asset, compare
-from analytics.engine.boxes import Box
+from analytics.engine.boxes import Box, Point
 from analytics.engine.frames import Image
-from analytics.engine.scene import Point, SceneError, Zone
+from analytics.engine.scene import SceneError, Zone
 from analytics.evaluation.damage import LIGHTS, Damage, damaged, in_light
 
 pytestmark = pytest.mark.unit

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from analytics.engine.analyzer import Analyzer, Finders
-from analytics.engine.boxes import Box
+from analytics.engine.boxes import Box, Point
 from analytics.engine.catalog import Setting
 from analytics.engine.detector import Sighting
 from analytics.engine.detectors.abandoned import AbandonedDetector, AbandonedParameters, make
 from analytics.engine.frames import Frame, Image
 from analytics.engine.objects import FoundObject, Label, YoloxFinder
 from analytics.engine.rules import Rule
-from analytics.engine.scene import Point, Scene, SceneError, Zone
+from analytics.engine.scene import Scene, SceneError, Zone
 from analytics.engine.weights import OBJECTS
 
 pytestmark = pytest.mark.unit
@@ -46,7 +46,7 @@ def picture(*, person_x: float | None = None, has_bag: bool = False) -> Image:
     if person_x is not None:
         left = int(person_x)
         cv2.rectangle(image, (max(0, left), 140), (min(639, left + 50), 290), PERSON_COLOR, -1)
-    return image
+    return np.asarray(image, dtype=np.uint8)
 
 
 def walk(*, seconds: float, drops_at: float, leaves: bool) -> Iterator[Image]:
