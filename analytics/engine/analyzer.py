@@ -93,7 +93,7 @@ class Analyzer:
 
     def feed(self, frame: Frame) -> list[Change]:
         """Analyze one frame, later than the one before; return what changed."""
-        frame = Frame(frame.at, fit_for_analysis(frame.image))
+        frame = Frame(frame.at, fit_for_analysis(frame.image), frame.sound_db)
         changes = list(self._restart(frame)) if self._is_another_picture(frame) else []
         self._at = frame.at
         self.frames += 1

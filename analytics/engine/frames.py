@@ -19,9 +19,11 @@ LARGEST_SIDE = 8192
 class Frame:
     """One moment. `at` is in seconds: Unix time for a camera, from its start for a clip."""
 
-    def __init__(self, at: float, image: Image) -> None:
+    def __init__(self, at: float, image: Image, sound_db: float | None = None) -> None:
+        """`sound_db`: the level since the frame before, of full scale; None: nothing is heard."""
         self.at = at
         self.image = image
+        self.sound_db = sound_db
         self._grays: dict[tuple[int, int], Image] = {}
         self._colors: dict[tuple[int, int], Image] = {}
 

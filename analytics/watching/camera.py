@@ -23,6 +23,7 @@ from analytics.engine.frames import Frame
 from analytics.engine.kinds import Kind
 from analytics.engine.overlay import OverlayBox
 from analytics.engine.rules import Rule
+from analytics.engine.sound import Ear
 from analytics.failure_texts import Code, Problem
 from analytics.setup import CameraSetup
 from analytics.watching.boxes import BoxMinutes, Minute, overlay_boxes
@@ -107,6 +108,7 @@ class WatchedCamera:
         self._boxes = BoxMinutes(camera_id)
         self._memory = Memory(camera_id, learned)
         self._decoder: PacketDecoder | None = None
+        self._ear = Ear()
         self._run = ""
         self._next_sequence = 0
         self._skips = False
@@ -144,6 +146,8 @@ class WatchedCamera:
             return  # its keyframe is yet to come
         at = fragment.captured_us / 1e6
         self._note_frame(at)
+        if self._listens and fragment.sound is not None:
+            self._ear.hear(fragment.sound.audio_format, fragment.sound.packets)
         has_hole = fragment.sequence != self._next_sequence
         self._next_sequence = fragment.sequence + 1
         if self._decoder is None:
@@ -158,6 +162,10 @@ class WatchedCamera:
         is_keyframe = fragment.is_keyframe
         for picture in self._decoder.decode(data, fragment.captured_us, is_keyframe=is_keyframe):
             self._look_at(picture)
+
+    @property
+    def _listens(self) -> bool:
+        return any(rule.detector.kind is Kind.SOUND for rule in self._analyzer.rules)
 
     def _begin_run(self, run: str, initialization: bytes) -> None:
         self._run, self._next_sequence, self._skips = run, 0, False
@@ -210,7 +218,7 @@ class WatchedCamera:
         except DecodingError as error:
             self._note_unreadable(error)
             return
-        frame = Frame(at, image)
+        frame = Frame(at, image, self._ear.take_level_db())
         self._tell(self._analyzer.feed(frame), frame)
         self.tally.analyzed += 1
         self.analyzed_until = at

@@ -14,13 +14,15 @@ from typing import NamedTuple, Protocol
 
 from cameras.engine.fragments import fragment_header
 from cameras.engine.initialization import initialization_segment
-from cameras.engine.packets import VIDEO_CLOCK, Packet, StreamFormat, TrackKind
+from cameras.engine.packets import VIDEO_CLOCK, AudioFormat, Packet, StreamFormat, TrackKind
 
 # A GOP larger than this is not kept: a new watcher then waits for the next keyframe.
 MAX_GOP_BYTES = 16 * 1024 * 1024
 # What an oversized GOP leaves in the live stream: enough for a reader that is a little late.
 _OVERSIZED_KEEP = 64
 _FIRST_DURATION = VIDEO_CLOCK // 10
+# Between two pictures of a slow camera come a second of AAC frames or of G.711 packets.
+_MAX_SOUND_PACKETS = 64
 
 
 class PacketTap(Protocol):
@@ -47,6 +49,14 @@ class LiveFormat:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveSound:
+    """What was heard between two pictures: for analysis, pages do not play it."""
+
+    audio_format: AudioFormat
+    packets: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LiveFragment:
     """One picture as moof and mdat."""
 
@@ -56,6 +66,7 @@ class LiveFragment:
     keep: int  # how many of the newest fragments, this one included, a reader may still want
     data: bytes
     live_format: LiveFormat | None  # of a keyframe; None otherwise
+    sound: LiveSound | None = None
 
     @property
     def is_keyframe(self) -> bool:
@@ -116,6 +127,8 @@ class LiveTap:
         self._gop: list[_Picture] = []
         self._gop_bytes = 0
         self._is_watched = False
+        self._audio: AudioFormat | None = None
+        self._sound: list[bytes] = []
         self._needs_keyframe = True
         # Sequence numbers of the newest emitted keyframe and the one before it.
         self._newest_keyframe: int | None = None
@@ -128,6 +141,7 @@ class LiveTap:
     def started(self, stream_format: StreamFormat) -> None:
         with self._lock:
             self._format = StreamFormat(stream_format.video)
+            self._audio, self._sound = stream_format.audio, []
             self._live_format = None
             self._run = uuid.uuid4().hex[:8]
             self._sequence = 0
@@ -137,9 +151,10 @@ class LiveTap:
             self._newest_keyframe = None
 
     def packet(self, packet: Packet) -> None:
-        if packet.kind is not TrackKind.VIDEO:
-            return
         with self._lock:
+            if packet.kind is not TrackKind.VIDEO:
+                self._hear(packet)
+                return
             picture = _Picture(packet, self._sequence, *self._timeline.place(packet.dts))
             self._sequence += 1
             self._keep(picture)
@@ -165,6 +180,14 @@ class LiveTap:
     def unwatch(self) -> None:
         with self._lock:
             self._is_watched = False
+
+    def _hear(self, packet: Packet) -> None:
+        if self._is_watched and len(self._sound) < _MAX_SOUND_PACKETS:
+            self._sound.append(b"".join(packet.data))
+
+    def _heard(self) -> LiveSound | None:
+        packets, self._sound = tuple(self._sound), []
+        return LiveSound(self._audio, packets) if self._audio and packets else None
 
     def _forget_gop(self) -> None:
         self._gop = []
@@ -200,6 +223,7 @@ class LiveTap:
             keep=keep if self._gop else min(keep, _OVERSIZED_KEEP),
             data=_fragment_bytes(picture),
             live_format=self._current_format() if packet.is_keyframe else None,
+            sound=self._heard(),
         )
 
     def _current_format(self) -> LiveFormat:

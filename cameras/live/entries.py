@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cameras.engine.tap import LiveFormat, LiveFragment
+from cameras.engine.packets import AudioFormat
+from cameras.engine.tap import LiveFormat, LiveFragment, LiveSound
 
 # Pub/sub: "somebody watches", the message is the stream's id.
 WATCH_CHANNEL = "live:watch"
@@ -56,6 +58,15 @@ def fields_of(fragment: LiveFragment) -> Fields:
             "h": live_format.height,
             "i": live_format.initialization,
         }
+    if sound := fragment.sound:
+        fields |= {
+            "a": b"".join(struct.pack(">H", len(part)) + part for part in sound.packets),
+            "ac": sound.audio_format.codec,
+            "ar": sound.audio_format.sample_rate,
+            "an": sound.audio_format.channel_count,
+            "ax": sound.audio_format.decoder_configuration,
+            "as": sound.audio_format.codec_string,
+        }
     return fields
 
 
@@ -72,5 +83,27 @@ def entry_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> LiveEntry:
         keep=0,
         data=fields[b"d"],
         live_format=live_format,
+        sound=_sound_of(fields),
     )
     return LiveEntry(entry_id, fragment)
+
+
+def _sound_of(fields: Mapping[bytes, bytes]) -> LiveSound | None:
+    if b"a" not in fields:
+        return None
+    audio_format = AudioFormat(
+        codec=fields[b"ac"].decode(),
+        sample_rate=int(fields[b"ar"]),
+        channel_count=int(fields[b"an"]),
+        decoder_configuration=fields[b"ax"],
+        codec_string=fields[b"as"].decode(),
+    )
+    return LiveSound(audio_format, tuple(_parts(fields[b"a"])))
+
+
+def _parts(packed: bytes) -> Iterator[bytes]:
+    at = 0
+    while at + 2 <= len(packed):
+        (size,) = struct.unpack_from(">H", packed, at)
+        yield packed[at + 2 : at + 2 + size]
+        at += 2 + size

@@ -18,6 +18,7 @@ from analytics.engine.detectors import (
     motion,
     running,
     smoke,
+    sound,
     tamper,
     unusual,
     vehicle,
@@ -41,4 +42,5 @@ ENTRIES: tuple[Entry, ...] = (
     abandoned.ENTRY,
     asset.ENTRY,
     unusual.ENTRY,
+    sound.ENTRY,
 )

@@ -6,8 +6,8 @@ import pytest
 
 from cameras.engine.fragments import iter_fragments, read_fragment_header
 from cameras.engine.initialization import initialization_segment
-from cameras.engine.packets import VIDEO_CLOCK, Packet, TrackKind
-from cameras.engine.tap import LiveFragment, LiveTap, LiveTimeline
+from cameras.engine.packets import VIDEO_CLOCK, AudioFormat, Packet, StreamFormat, TrackKind
+from cameras.engine.tap import LiveFragment, LiveSound, LiveTap, LiveTimeline
 from tests.archive.feed import Clip, encode
 
 pytestmark = pytest.mark.media
@@ -225,3 +225,45 @@ def test_decode_times_continue_for_a_second_watcher() -> None:
     tap.watch()
 
     assert decode_times(viewer.fragments) == [10 * FRAME, 11 * FRAME]
+
+
+G711 = AudioFormat("pcm_mulaw", 8000, 1, b"", "ulaw")
+
+
+def sound(data: bytes) -> Packet:
+    return Packet(TrackKind.AUDIO, [data], len(data), 0, 0, is_keyframe=True, arrived_at=1.0)
+
+
+def test_sound_comes_with_the_next_picture() -> None:
+    viewer, clip = Viewer(), encode(30)
+    tap = LiveTap(viewer.emit)
+    tap.started(StreamFormat(clip.stream_format.video, G711))
+    tap.packet(sound(b"before anybody watched"))
+    tap.watch()
+
+    tap.packet(clip.packets[0])
+    tap.packet(sound(b"one"))
+    tap.packet(sound(b"two"))
+    tap.packet(clip.packets[1])
+    tap.packet(clip.packets[2])
+
+    assert [fragment.sound for fragment in viewer.fragments] == [
+        None,
+        LiveSound(G711, (b"one", b"two")),
+        None,
+    ]
+
+
+def test_sound_of_a_stalled_camera_does_not_grow_without_bound() -> None:
+    viewer, clip = Viewer(), encode(30)
+    tap = LiveTap(viewer.emit)
+    tap.started(StreamFormat(clip.stream_format.video, G711))
+    tap.watch()
+
+    for _ in range(10_000):
+        tap.packet(sound(b"x"))
+    tap.packet(clip.packets[0])
+
+    heard = viewer.fragments[0].sound
+    assert heard is not None
+    assert len(heard.packets) == 64
