@@ -38,7 +38,7 @@ MIN_COSINE, MIN_RATIO = 0.6, 0.3
 FLOOR = 20.0
 """Gray levels added before the logarithm: in the dark a ratio is noise."""
 SATURATED = 240.0
-GRAY_SPREAD = 5.0
+GRAY_SPREAD, GRAY_STRIDE = 5.0, 8
 HALF = SIDE // 2
 WANDERS, FOUND_AGAIN = 0.8, 0.6
 MAX_BEYOND, MAX_CHROMA = 0.45, 0.3
@@ -58,35 +58,36 @@ class Likeness:
     """Share of the reference's textured cells that have no texture any more."""
     painted: float
     """Share of the asset's pixels whose color is another, light taken away."""
+    group: int = 0
+    """Cells in the largest group of neighbors that do not match: what a thin thing changes."""
 
 
 class Look:
     """One picture of an asset: its rectangle with a margin, scaled to a square."""
 
-    def __init__(self, patch: Image, mask: Mask) -> None:
+    def __init__(self, patch: Image, mask: Mask, *, is_gray: bool) -> None:
         self.patch, self.mask = patch, mask
+        self.is_gray = is_gray
+        """The whole picture is: seen by infra-red light, or by a camera without color. A gray
+        bin on gray stones is none."""
 
     @classmethod
     def cut(cls, image: Image, zone: Zone) -> Look:
         """Cut the zone out of a picture."""
         height, width = image.shape[:2]
         box = zone.box(width, height)
-        return cls(_patch(image, box), _patch(zone.mask(width, height), box) > 0)
+        mask = _patch(zone.mask(width, height), box) > 0
+        return cls(_patch(image, box), mask, is_gray=_is_gray(image))
 
     @classmethod
     def median(cls, looks: list[Look]) -> Look:
         stack = np.stack([look.patch for look in looks])
-        return cls(np.median(stack, axis=0).astype(np.uint8), looks[0].mask)
+        is_gray = 2 * sum(look.is_gray for look in looks) > len(looks)
+        return cls(np.median(stack, axis=0).astype(np.uint8), looks[0].mask, is_gray=is_gray)
 
     @cached_property
     def brightness(self) -> float:
         return float(self.patch.mean())
-
-    @cached_property
-    def is_gray(self) -> bool:
-        """Seen by infra-red light, or through a camera without color."""
-        spread = self.patch.max(axis=2).astype(np.int16) - self.patch.min(axis=2)
-        return float(spread.mean()) < GRAY_SPREAD
 
     @cached_property
     def cells(self) -> Floats:
@@ -128,6 +129,12 @@ class Look:
         return np.asarray(gray[np.ix_(middle, middle)], np.float32)
 
 
+def _is_gray(image: Image) -> bool:
+    some = image[::GRAY_STRIDE, ::GRAY_STRIDE]
+    spread = some.max(axis=2).astype(np.int16) - some.min(axis=2)
+    return float(spread.mean()) < GRAY_SPREAD
+
+
 def check_asset(image: Image, zone: Zone) -> None:
     """Refuse what could not be recognized; raises SceneError."""
     look = Look.cut(image, zone)
@@ -147,7 +154,7 @@ def compare(reference: Look, current: Look) -> Likeness:
     gain = (current.brightness + 2) / (reference.brightness + 2)
     dazzled = (current.cell_brightness > DAZZLED) & (reference.cell_brightness > BRIGHT)
     where = reference.cell_mask & ~dazzled
-    similarity, changed, lost, across, down = max(
+    similarity, changed, lost, group, across, down = max(
         (
             *_compare_cells(before, current.grid(across, down), where, gain),
             across,
@@ -156,7 +163,8 @@ def compare(reference: Look, current: Look) -> Likeness:
         for down in SHIFTS
         for across in SHIFTS
     )
-    return Likeness(similarity, changed, lost, _painted(reference, current, across, down))
+    painted = _painted(reference, current, across, down)
+    return Likeness(similarity, changed, lost, painted, group)
 
 
 def stands_elsewhere(reference: Look, image: Image, zone: Zone) -> bool:
@@ -184,19 +192,25 @@ def _edges(picture: Image) -> Floats:
 
 def _compare_cells(
     before: Floats, now: Floats, where: Mask, gain: float
-) -> tuple[float, float, float]:
-    """Return similarity, share of changed cells, share of lost cells."""
+) -> tuple[float, float, float, int]:
+    """Return similarity, share of changed cells, share of lost cells, the largest group."""
     one, other = np.linalg.norm(before, axis=2), np.linalg.norm(now, axis=2)
     expected = one * gain
     # Only what was there is asked for: the edge of a shadow is new, and no damage.
     had = (one > _texture_threshold(one)) & (expected > FAINT_GRADIENT) & where
     if had.sum() < MIN_COMPARED_CELLS:
-        return 1.0, 0.0, 0.0
+        return 1.0, 0.0, 0.0, 0
     cosine = (before * now).sum(axis=2) / (one * other + 1e-3)
     ratio = np.minimum(expected, other) / np.maximum(np.maximum(expected, other), 1e-3)
     changed = (cosine < MIN_COSINE) | (ratio < MIN_RATIO)
     lost = (had & (other < MIN_RATIO * expected)).sum() / int(had.sum())
-    return float(cosine[had].mean()), float(changed[had].mean()), float(lost)
+    group = _largest_group(changed & had)
+    return float(cosine[had].mean()), float(changed[had].mean()), float(lost), group
+
+
+def _largest_group(cells: Mask) -> int:
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
+    return int(stats[1:, cv2.CC_STAT_AREA].max(initial=0))
 
 
 def _texture_threshold(sizes: Floats) -> float:
@@ -204,7 +218,7 @@ def _texture_threshold(sizes: Floats) -> float:
 
 
 def _painted(reference: Look, current: Look, across: int, down: int) -> float:
-    if reference.is_gray or current.is_gray:
+    if reference.is_gray != current.is_gray:
         return 0.0
     moved = np.roll(current.patch, (-down, -across), axis=(0, 1))
     inner = (slice(MARGIN, -MARGIN),) * 2

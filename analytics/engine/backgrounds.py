@@ -10,6 +10,7 @@ hidden. Source: Kim et al., "Real-time foreground-background segmentation using 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,7 +24,12 @@ from analytics.engine.frames import Floats, Image
 Mask = npt.NDArray[np.bool_]
 DARKEST = 8.0
 """Gray levels added before brightness is compared as a ratio."""
-GAIN_STRIDE = 8
+GAIN_STRIDE = 4
+GAIN_FIELD = 17
+"""Of the picture by GAIN_STRIDE: light changes over so much at once, a cloud's shadow; a thing
+that can be carried fills less than half of that."""
+GAIN_LEVELS = 80.0
+UNREST_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,19 @@ class LayeredBackground:
         self.size = width, height
         self.age_s: Floats = np.zeros((height, width), np.float32)
         """For how long the candidate has been seen; 0 where there is none."""
+        self.clear_at: Floats = np.full((height, width), -np.inf, np.float32)
+        """When the background was seen last: what lies there now came after that, perhaps while
+        a person stood before the place."""
+        self.unrest: Floats = np.zeros((height, width), np.float32)
+        """How often the background gave way to something else in the last minute: leaves."""
+        self._was_background: Mask = np.zeros((height, width), np.bool_)
         self._background: Floats = np.zeros((height, width, 3), np.float32)
         self._candidate: Floats = np.zeros((height, width, 3), np.float32)
         self._votes: Floats = np.zeros((height, width), np.float32)
         """While learning: for how long the background was seen."""
         self._is_known: Mask = np.zeros((height, width), np.bool_)
-        self._gain: Floats = np.ones(3, np.float32)
+        self._gain: Floats = np.ones((height, width, 3), np.float32)
+        self._whole_gain: Floats = np.ones(3, np.float32)
         self._began_at: float | None = None
         self._at = 0.0
         self._new_since: float | None = None
@@ -74,8 +87,13 @@ class LayeredBackground:
         return _bytes(self._background * self._gain)
 
     @property
+    def evenly_lit(self) -> Image:
+        """The background in the light of the whole picture: a shadow differs from it."""
+        return _bytes(self._background * self._whole_gain)
+
+    @property
     def candidate(self) -> Image:
-        return _bytes(self._candidate)
+        return _bytes(self._candidate * self._gain)
 
     def see(self, at: float, picture: Image, hidden_by: Iterable[Box]) -> None:
         """Take a blurred BGR picture of this size; `hidden_by` are persons, in its pixels."""
@@ -87,6 +105,10 @@ class LayeredBackground:
         self._begin_new_pixels(picture, visible)
         self._gain = self._measured_gain(picture)
         is_background = _difference(picture, self.background) < self.parameters.min_difference
+        self.clear_at[visible & is_background] = at
+        self.unrest *= math.exp(-passed / UNREST_S)
+        self.unrest[visible & self._was_background & ~is_background] += 1
+        self._was_background = is_background
         if self.is_learning:
             self._elect(picture, visible, is_background, max(passed, 1e-3))
             return
@@ -113,7 +135,7 @@ class LayeredBackground:
 
     def absorb(self, where: Mask) -> None:
         """Make the candidate the background here: it belongs to the place."""
-        self._background[where] = self._candidate[where] / self._gain
+        self._background[where] = self._candidate[where]
         self.age_s[where] = 0
 
     def _hidden(self, boxes: Iterable[Box]) -> Mask:
@@ -134,11 +156,23 @@ class LayeredBackground:
             self._background[~visible] = picture[~visible]
 
     def _measured_gain(self, picture: Image) -> Floats:
-        """Brightness of now by brightness of the background, per color: the camera's iris."""
-        now = picture[::GAIN_STRIDE, ::GAIN_STRIDE].reshape(-1, 3).astype(np.float32)
-        before = self._background[::GAIN_STRIDE, ::GAIN_STRIDE].reshape(-1, 3)
-        ratio = np.median((now + DARKEST) / (before + DARKEST), axis=0)
-        return np.asarray(np.clip(ratio, 0.6, 1.6), np.float32)
+        """Light of now by light of the background, (height, width, 3).
+
+        Per color for the whole picture, the camera's iris and white balance, and over wide
+        neighborhoods for all colors together: shadows of clouds, headlights.
+        """
+        width, height = self.size
+        size = width // GAIN_STRIDE, height // GAIN_STRIDE
+        now = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        before = cv2.resize(self._background, size, interpolation=cv2.INTER_AREA)
+        ratio = np.log((now + DARKEST) / (before + DARKEST))
+        whole = np.median(ratio, axis=(0, 1))
+        self._whole_gain = np.exp(whole).astype(np.float32)
+        local = (ratio - whole).mean(axis=2)
+        levels = np.clip(local * GAIN_LEVELS + 128, 0, 255).astype(np.uint8)
+        field = (cv2.medianBlur(levels, GAIN_FIELD).astype(np.float32) - 128) / GAIN_LEVELS
+        gain = np.clip(np.exp(whole + field[..., None]), 0.5, 2.0).astype(np.float32)
+        return np.asarray(cv2.resize(gain, self.size), np.float32)
 
     def _restarts(self, at: float, is_background: Mask, visible: Mask) -> bool:
         new = visible & ~is_background
@@ -157,9 +191,10 @@ class LayeredBackground:
         other = new & ~is_candidate
         self.age_s[other] -= self.parameters.forgives * passed
         np.maximum(self.age_s, 0, out=self.age_s)
-        cv2.accumulateWeighted(picture, self._candidate, 0.15, is_candidate.view(np.uint8))
+        plain = picture / self._gain
+        cv2.accumulateWeighted(plain, self._candidate, 0.15, is_candidate.view(np.uint8))
         begins = other & (self.age_s <= 0)
-        np.copyto(self._candidate, picture, where=begins[..., None])
+        np.copyto(self._candidate, plain, where=begins[..., None])
         self.age_s[begins] = 1e-3
 
     def _elect(self, picture: Image, visible: Mask, is_background: Mask, passed: float) -> None:
@@ -171,7 +206,7 @@ class LayeredBackground:
         is_candidate &= new & (self.age_s > 0)
         self.age_s[is_candidate] += passed
         begins = new & ~is_candidate & (self.age_s <= 0)
-        np.copyto(self._candidate, picture, where=begins[..., None])
+        np.copyto(self._candidate, picture / self._gain, where=begins[..., None])
         self.age_s[begins] = passed
         self.age_s[new & ~is_candidate & ~begins] -= passed / 2
         wins = self.age_s > self._votes

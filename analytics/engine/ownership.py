@@ -28,8 +28,11 @@ PICTURES_S = 14.0
 PICTURE_EVERY_S = 0.9
 JPEG_QUALITY = 88
 UPRIGHT = 1.4
+HIDDEN_DOUBT_M_PER_S = 0.1
 DOUBT_M_PER_S, STANDING_DOUBT_M, WALKED_HEIGHTS = 0.3, 1.0, 0.25
 SOLID_SHARE = 0.5
+BEFORE_S, AFTER_S = 4.0, 1.0
+ITSELF_IOU = 0.4
 SUCCESSION_S, SUCCESSION_HEIGHTS = 10.0, 0.6
 NEIGHBORHOOD = 0.12
 """Of the picture's height: persons whose feet are so near tell how tall a person is there."""
@@ -137,22 +140,44 @@ class Owner:
     """When this person was nearest to it."""
 
 
-def find_owner(
-    persons: Iterable[Track], thing: Box, visible_at: float, reach: Reach, reach_m: float
-) -> Owner | None:
-    """Return who was nearest around the moment when the thing came into sight.
+@dataclass(frozen=True)
+class Drop:
+    """A thing came to lie between two moments, mostly hidden by who put it down."""
 
-    Near in place counts first; who was there at that very moment goes before who was there a
-    second earlier, and who walked before what never moved.
+    thing: Box
+    clear_at: float
+    """When its place was last seen without it."""
+    visible_at: float
+    """When it was first seen there."""
+
+    def doubt_m(self, at: float) -> float:
+        """How much farther away somebody counts who was nearest at this moment.
+
+        A place is seldom hidden for long before the thing is put down: early goes before late.
+        """
+        if at < self.clear_at:
+            return DOUBT_M_PER_S * (self.clear_at - at)
+        late = max(0.0, at - self.visible_at)
+        return HIDDEN_DOUBT_M_PER_S * (at - late - self.clear_at) + DOUBT_M_PER_S * late
+
+
+def find_owner(persons: Iterable[Track], drop: Drop, reach: Reach, reach_m: float) -> Owner | None:
+    """Return who was nearest when the thing came to lie there.
+
+    Near in place counts first; who was there at that very time goes before who was there a
+    second earlier, and who walked before what never moved. The thing itself, which the network
+    may call a person, owns nothing.
     """
     best: tuple[float, float, Track] | None = None
     for track in persons:
         doubt = 0.0 if _has_walked(track) else STANDING_DOUBT_M
         for at, box in track.history:
-            if not visible_at - 4.0 <= at <= visible_at + 1.0:
+            if not drop.clear_at - BEFORE_S <= at <= drop.visible_at + AFTER_S:
                 continue
-            away = reach.meters(box, thing)
-            cost = away + doubt + DOUBT_M_PER_S * abs(at - visible_at)
+            if box.iou(drop.thing) > ITSELF_IOU:
+                continue
+            away = reach.meters(box, drop.thing)
+            cost = away + doubt + drop.doubt_m(at)
             if away <= reach_m and (best is None or cost < best[0]):
                 best = cost, at, track
     if best is None:
@@ -194,6 +219,8 @@ def _successor(
     for track in persons:
         starts_later = lost.seen_at - 1.0 <= track.first_at <= lost.seen_at + SUCCESSION_S
         if track.number == lost.number or not starts_later or track.seen_at <= lost.seen_at:
+            continue
+        if track.history[0][1].iou(thing) > ITSELF_IOU:
             continue
         if track.history[0][1].distance(lost.box) <= SUCCESSION_HEIGHTS * lost.box.height:
             return track

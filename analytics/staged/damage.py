@@ -32,6 +32,8 @@ FPS = 2.0
 ASSET = {"sample_every_s": 1.5, "confirm_s": 20.0}
 """Short, so that scenes are: 30 s to learn the thing, 20 s to confirm a change."""
 MARGIN_PX = 6
+SEEN_MOVE, MOVE_TRIES = 0.35, 40
+"""Of the width of what is moved, in the picture: a step away from the camera is hardly seen."""
 NIGHT_PAINTS = ("#f4f4f4", "#151515")
 """A camera in infra-red sees no color: only what is brighter or darker has changed."""
 PAINTS = ("#d81f7a", "#e6e21c", "#12c2e0", "#f26a1b", "#f4f4f4", "#151515")
@@ -96,6 +98,7 @@ def reshaped(mesh: Mesh, change: Callable[[Array], Array]) -> Mesh:
 def damaged(
     asset: Asset,
     place: Placement,
+    site: Site,
     damage: Damage,
     source: random.Random,
     paints: tuple[str, ...] = PAINTS,
@@ -106,7 +109,7 @@ def damaged(
         case Damage.ERASED:
             return None
         case Damage.MOVED:
-            return asset.make(_moved(place, whole, source))
+            return asset.make(_moved(place, whole, site, source))
         case Damage.TILTED:
             return _tilted(whole, place, source.choice((-1, 1)) * source.uniform(0.4, 0.6))
         case Damage.BROKEN:
@@ -115,14 +118,19 @@ def damaged(
             return _painted(whole, source, paints)
 
 
-def _moved(place: Placement, whole: Mesh, source: random.Random) -> Placement:
-    """A third of its width or more to one side, and turned a little."""
+def _moved(place: Placement, whole: Mesh, site: Site, source: random.Random) -> Placement:
+    """A third of its width or more, as seen in the picture, and turned a little."""
     low, high = whole.bounds()
     step = max(0.35, 0.35 * float((high - low)[:2].max())) * source.choice((-1, 1))
-    turn = source.uniform(0, math.pi)
-    return Placement(
-        place.x + step * math.cos(turn), place.y + step * math.sin(turn), place.yaw + 0.25
-    )
+    width = float(np.ptp(_pixels(whole, site)[:, 0]))
+    for _ in range(MOVE_TRIES):
+        turn = source.uniform(0, math.pi)
+        x, y = place.x + step * math.cos(turn), place.y + step * math.sin(turn)
+        ways = site.camera.project([(place.x, place.y, 0.0), (x, y, 0.0)])[0]
+        if float(np.linalg.norm(ways[1] - ways[0])) >= SEEN_MOVE * width:
+            break
+        step *= 1.1
+    return Placement(x, y, place.yaw + 0.25)
 
 
 def _tilted(whole: Mesh, place: Placement, angle: float) -> Mesh:
@@ -191,7 +199,7 @@ def asset(number: int, *, is_control: bool) -> Scene:
     source = random.Random(name)  # noqa: S311 -- drawing, not secrets
     spot, place = _free_place(site, thing, source)
     whole = thing.make(place)
-    left = damaged(thing, place, kind, source, NIGHT_PAINTS if light.is_infrared else PAINTS)
+    left = damaged(thing, place, site, kind, source, NIGHT_PAINTS if light.is_infrared else PAINTS)
     stand = (spot[0] + 1.4, spot[1] - 0.3)
     who = once(
         "vandal", random_look(source),

@@ -25,10 +25,17 @@ from analytics.engine.boxes import Box
 from analytics.engine.catalog import Entry, Place, Setting, with_overrides
 from analytics.engine.detector import Facts, Sighting
 from analytics.engine.frames import Image
-from analytics.engine.kinds import Kind
+from analytics.engine.kinds import Kind, Sensitivity
 from analytics.engine.objects import VEHICLES, Label
 from analytics.engine.observation import Observation
-from analytics.engine.ownership import Owner, Persons, Reach, find_owner, follow_owner
+from analytics.engine.ownership import (
+    Drop,
+    Owner,
+    Persons,
+    Reach,
+    find_owner,
+    follow_owner,
+)
 from analytics.engine.scene import Zone
 from analytics.engine.still_things import (
     Nature,
@@ -37,6 +44,7 @@ from analytics.engine.still_things import (
     can_be_carried,
     nature_of,
     still_patches,
+    without_shadow,
 )
 
 WIDTH = 320
@@ -51,6 +59,8 @@ MIN_STILL_SHARE, STILL_PIXELS = 0.7, 0.6
 SAME_SHARE = 0.5
 SEEN_LATELY_S = 1.2
 FORGOTTEN_S = 10.0
+MAX_UNREST = 4.0
+"""Times in a minute: where leaves sway nothing is told from them."""
 UNFIT_S = 60.0
 """What is no thing that can be carried becomes part of the place after so long."""
 
@@ -71,6 +81,13 @@ class AbandonedParameters:
     """Gray levels between the thing and the place."""
 
 
+PARAMETERS = {
+    Sensitivity.LOW: AbandonedParameters(static_s=60.0, owner_away_s=60.0, min_difference=24.0),
+    Sensitivity.NORMAL: AbandonedParameters(),
+    Sensitivity.HIGH: AbandonedParameters(static_s=20.0, owner_away_s=15.0),
+}
+
+
 @dataclass(eq=False)
 class Thing:
     """Something still that may have been left. Boxes are pixels of the analyzed picture."""
@@ -78,7 +95,11 @@ class Thing:
     number: int
     patch: Patch
     box: Box
+    clear_at: float
+    """When its place was last seen without it."""
     visible_at: float
+    found_at: float
+    """When it was taken for a thing: later, where it was half hidden."""
     seen_at: float
     owner: Owner | None = None
     evidence: Image | None = None
@@ -93,7 +114,7 @@ class Thing:
 
 class AbandonedDetector:
     kind: ClassVar[Kind] = Kind.ABANDONED
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted_fps: ClassVar[float] = 0
 
     def __init__(
@@ -158,40 +179,51 @@ class AbandonedDetector:
         if background.is_learning:
             return
         scale = seen.frame.width / WIDTH
-        for patch in still_patches(background, self._shape.settles_s):
-            box = patch.box.scaled(scale, scale)
-            if not self._fits(patch, box, seen):
-                if patch.age_s > UNFIT_S:
-                    background.absorb(patch.mask)
+        for whole in still_patches(background, self._shape.settles_s):
+            patch = self._fitting(whole, seen, background)
+            if patch is None:
+                if whole.age_s > UNFIT_S:
+                    background.absorb(whole.mask)
                 continue
+            box = patch.box.scaled(scale, scale)
             thing = next((thing for thing in self._things if _is_same(thing.box, box)), None)
             if thing is None:
                 self._count += 1
-                thing = Thing(self._count, patch, box, seen.at - patch.age_s, seen.at)
+                visible_at = seen.at - patch.age_s
+                thing = Thing(self._count, patch, box, patch.clear_at, visible_at, seen.at, seen.at)
                 self._things.append(thing)
             thing.patch, thing.box, thing.seen_at = patch, box, seen.at
         self._things = [thing for thing in self._things if seen.at - thing.seen_at <= FORGOTTEN_S]
 
-    def _fits(self, patch: Patch, box: Box, seen: Observation) -> bool:
-        if seen.scene.hides(seen.share(box.foot)):
+    def _fitting(
+        self, patch: Patch, seen: Observation, background: LayeredBackground
+    ) -> Patch | None:
+        """Return what of it may have been carried here: all, or what casts its shadow."""
+        if self._fits(patch, seen):
+            return patch
+        if patch.area < self._shape.min_area_px:
+            return None
+        rest = without_shadow(patch, background)
+        return rest if rest is not None and self._fits(rest, seen) else None
+
+    def _fits(self, patch: Patch, seen: Observation) -> bool:
+        scale = seen.frame.width / WIDTH
+        box = patch.box.scaled(scale, scale)
+        if patch.unrest > MAX_UNREST or seen.scene.hides(seen.share(box.foot)):
             return False
         if self.zone is not None and not self.zone.contains(seen.share(box.foot)):
             return False
         height = self._persons.height_at(box.bottom, seen.frame.height)
-        scale = WIDTH / seen.frame.width
-        small_height = None if height is None else height * scale
+        small_height = None if height is None else height / scale
         return can_be_carried(patch, small_height, patch.mask.shape[0], self._shape)
 
     def _follow(
         self, thing: Thing, seen: Observation, reach: Reach, background: LayeredBackground
     ) -> None:
-        if thing.owner is None and seen.at - thing.visible_at < 2 * self._shape.settles_s:
+        if thing.owner is None and seen.at - thing.found_at < self._shape.settles_s:
+            drop = Drop(thing.box, min(thing.clear_at, thing.visible_at), thing.visible_at)
             thing.owner = find_owner(
-                self._persons.solid(),
-                thing.box,
-                thing.visible_at,
-                reach,
-                self.parameters.drop_reach_m,
+                self._persons.solid(), drop, reach, self.parameters.drop_reach_m
             )
             if thing.owner is not None:
                 thing.evidence = self._picture(thing, thing.owner)
@@ -279,7 +311,8 @@ def _count_living(thing: Thing, seen: Observation) -> None:
 
 
 def make(setting: Setting) -> AbandonedDetector:
-    return AbandonedDetector(setting.zone, with_overrides(AbandonedParameters(), setting.overrides))
+    parameters = with_overrides(PARAMETERS[setting.sensitivity], setting.overrides)
+    return AbandonedDetector(setting.zone, parameters)
 
 
 ENTRY = Entry(

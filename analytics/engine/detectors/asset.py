@@ -8,14 +8,15 @@ sits on a bench for a minute changes nothing.
 
 from __future__ import annotations
 
-import io
+import base64
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import cv2
 import numpy as np
 
 from analytics.engine.appearance import Likeness, Look, compare, stands_elsewhere
@@ -23,18 +24,22 @@ from analytics.engine.boxes import Box
 from analytics.engine.catalog import Entry, Place, Setting, with_overrides
 from analytics.engine.detector import Sighting
 from analytics.engine.frames import Image, resized
-from analytics.engine.kinds import Kind
+from analytics.engine.kinds import Kind, Sensitivity
+from analytics.engine.objects import Label
 from analytics.engine.observation import Observation
 from analytics.engine.scene import SceneError, Zone
 
 MAX_COVERED = 0.03
 """Of the asset's rectangle: more of a person or a vehicle before it spoils a sample."""
 EVIDENCE_PX = 160
-PAINT_HIDES = 0.1
+PAINT_HIDES = 0.25
 """Share of the textured cells: what loses more edges is broken, whatever its color is now."""
 PERSONS_KEPT = 5
-KEEPS_ADAPTING = 0.02
-"""Of each new whole look goes into its reference: leaves grow, colors fade."""
+ADAPTS_S, ADAPTS_EVERY_S = 3600.0, 60.0
+"""Time constant with which a reference follows whole looks: shadows wander, leaves grow. What is
+broken and not noticed at once must not become usual before it is."""
+STANDS_S, SAME_IOU = 4.0, 0.6
+"""What is found twice in one place, so long apart, while the asset is learned, belongs to it."""
 
 
 class Change(StrEnum):
@@ -53,9 +58,27 @@ class AssetParameters:
     confirm_s: float = 120.0
     confirm_share: float = 0.6
     """Of the samples of that time must say so."""
-    min_similarity: float = 0.8
+    min_similarity: float = 0.84
     max_changed: float = 0.25
-    max_painted: float = 0.02
+    max_lost: float = 0.1
+    max_group: float = 4.0
+    """Neighboring cells of 64: a thin post fills no more of the rectangle that is drawn around
+    it, but what is next to it stays as it was."""
+    max_painted: float = 0.015
+
+
+PARAMETERS = {
+    Sensitivity.LOW: AssetParameters(
+        confirm_s=240.0,
+        min_similarity=0.72,
+        max_changed=0.35,
+        max_lost=0.25,
+        max_group=8.0,
+        max_painted=0.04,
+    ),
+    Sensitivity.NORMAL: AssetParameters(),
+    Sensitivity.HIGH: AssetParameters(min_similarity=0.88, max_changed=0.15, max_painted=0.01),
+}
 
 
 @dataclass(frozen=True)
@@ -65,17 +88,34 @@ class Verdict:
 
 
 def judge(references: list[Look], current: Look, parameters: AssetParameters) -> Verdict:
-    """Compare with the reference that is most alike; references must not be empty."""
-    likeness = max(
-        (compare(reference, current) for reference in references),
-        key=lambda found: found.similarity - found.changed - 4 * found.painted,
-    )
-    return Verdict(_change(likeness, parameters), likeness)
+    """Compare with one reference after the other, the most alike light first, until one is whole.
+
+    Where none is, the one that is most alike tells; references must not be empty.
+    """
+
+    def other_light(look: Look) -> tuple[bool, float]:
+        return look.is_gray != current.is_gray, abs(look.brightness - current.brightness)
+
+    verdicts: list[Verdict] = []
+    for reference in sorted(references, key=other_light):
+        likeness = compare(reference, current)
+        verdicts.append(Verdict(_change(likeness, parameters), likeness))
+        if verdicts[-1].change is None:
+            return verdicts[-1]
+    return max(verdicts, key=_alike)
+
+
+def _alike(verdict: Verdict) -> float:
+    found = verdict.likeness
+    return found.similarity - found.changed - 4 * found.painted
 
 
 def _change(likeness: Likeness, parameters: AssetParameters) -> Change | None:
     is_broken = (
-        likeness.similarity < parameters.min_similarity or likeness.changed > parameters.max_changed
+        likeness.similarity < parameters.min_similarity
+        or likeness.changed > parameters.max_changed
+        or likeness.lost > parameters.max_lost
+        or likeness.group > parameters.max_group
     )
     if not is_broken:
         return Change.PAINTED if likeness.painted > parameters.max_painted else None
@@ -86,79 +126,109 @@ def _change(likeness: Likeness, parameters: AssetParameters) -> Change | None:
     return Change.MOVED if likeness.changed > 0.5 else Change.DAMAGED
 
 
+class Reference:
+    """The asset as it is in one light; follows it slowly."""
+
+    def __init__(self, look: Look, at: float) -> None:
+        self.look = look
+        self._mean = look.patch.astype(np.float32)
+        self._at = at
+
+    def follow(self, look: Look, at: float) -> None:
+        if at - self._at < ADAPTS_EVERY_S:
+            return
+        self._at = at
+        self._mean += (look.patch - self._mean) * (ADAPTS_EVERY_S / ADAPTS_S)
+        self.look = Look(
+            self._mean.round().astype(np.uint8), self.look.mask, is_gray=self.look.is_gray
+        )
+
+
 class AssetDetector:
     kind: ClassVar[Kind] = Kind.ASSET
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted_fps: ClassVar[float] = 0
 
     def __init__(self, zone: Zone, parameters: AssetParameters | None = None) -> None:
         self.zone = zone
         self.parameters = parameters or AssetParameters()
-        self._references: dict[tuple[int, bool], Look] = {}
+        self._references: dict[tuple[int, bool], Reference] = {}
         self._learning: dict[tuple[int, bool], list[Look]] = {}
         self._recent: deque[Look] = deque(maxlen=int(self.parameters.recent_samples))
         self._verdicts: deque[tuple[float, Verdict]] = deque()
         self._persons: deque[int] = deque(maxlen=PERSONS_KEPT)
+        self._standing: list[Box] = []
+        """What the network saw in one place while the asset was learned: a parked car behind it,
+        or the asset itself, taken for a bird."""
+        self._first_seen: list[tuple[float, Box]] = []
         self._sampled_at = float("-inf")
         self._since: float | None = None
 
     def observe(self, seen: Observation) -> Iterator[Sighting]:
         box = self.zone.box(seen.frame.width, seen.frame.height)
         self._note_persons(seen, box)
+        self._note_standing(seen, box)
         if seen.at - self._sampled_at < self.parameters.sample_every_s - 0.05:
             return
-        if _is_covered(box, seen):
+        if self._is_covered(box, seen):
             return
         self._sampled_at = seen.at
-        verdict = self._sample(Look.cut(seen.frame.image, self.zone))
+        verdict = self._sample(Look.cut(seen.frame.image, self.zone), seen.at)
         if verdict is None:
             return
         self._remember(seen.at, verdict)
         if self._is_confirmed(seen.at):
             yield self._sighting(seen, box, verdict)
 
-    def state(self) -> bytes:
-        """The references, to be kept over a restart: a broken bench must not be learned anew."""
-        content = io.BytesIO()
-        looks = {f"{key[0]}_{int(key[1])}": look.patch for key, look in self._references.items()}
-        np.savez_compressed(content, allow_pickle=False, **looks)
-        return content.getvalue()
+    def to_state(self) -> dict[str, Any]:
+        """Return what `from_state` wants, fit for JSON.
 
-    def restore(self, state: bytes) -> None:
-        """Take what `state` gave for the same zone."""
+        To be kept over a restart: a broken bench must not be learned anew.
+        """
+        looks = {
+            f"{level} {int(is_gray)}": _packed(reference.look.patch)
+            for (level, is_gray), reference in self._references.items()
+        }
+        return {"looks": looks, "standing": [list(box) for box in self._standing]}
+
+    def from_state(self, state: Mapping[str, Any]) -> None:
+        """Take what `to_state` gave for the same zone."""
         mask = Look.cut(np.zeros((360, 640, 3), np.uint8), self.zone).mask
-        with np.load(io.BytesIO(state), allow_pickle=False) as looks:
-            for name in looks.files:
-                level, is_gray = name.split("_")
-                self._references[int(level), is_gray == "1"] = Look(looks[name], mask)
+        for name, packed in state["looks"].items():
+            level, is_gray = map(int, name.split())
+            reference = Look(_unpacked(packed), mask, is_gray=bool(is_gray))
+            self._references[level, bool(is_gray)] = Reference(reference, float("-inf"))
+        self._standing = [Box(*edges) for edges in state["standing"]]
 
-    def _sample(self, look: Look) -> Verdict | None:
+    def _sample(self, look: Look, at: float) -> Verdict | None:
         """Compare the median of the last looks; None while too little is known."""
         self._recent.append(look)
         if len(self._recent) < int(self.parameters.recent_samples):
             if not self._references:
-                self._learn(look)
+                self._learn(look, at)
             return None
         current = Look.median(list(self._recent))
         if not self._references:
-            self._learn(look)
+            self._learn(look, at)
             return None
-        verdict = judge(list(self._references.values()), current, self.parameters)
+        verdict = judge(self._looks(), current, self.parameters)
         if verdict.change is None:
-            self._learn(current)
+            self._learn(current, at)
         return verdict
 
-    def _learn(self, look: Look) -> None:
+    def _looks(self) -> list[Look]:
+        return [reference.look for reference in self._references.values()]
+
+    def _learn(self, look: Look, at: float) -> None:
         key = _light_of(look)
         known = self._references.get(key)
         if known is not None:
-            mixed = known.patch * (1 - KEEPS_ADAPTING) + look.patch * KEEPS_ADAPTING
-            self._references[key] = Look(mixed.round().astype(np.uint8), known.mask)
+            known.follow(look, at)
             return
         samples = self._learning.setdefault(key, [])
         samples.append(look)
         if len(samples) >= int(self.parameters.learning_samples):
-            self._references[key] = Look.median(samples)
+            self._references[key] = Reference(Look.median(samples), at)
             del self._learning[key]
 
     def _remember(self, at: float, verdict: Verdict) -> None:
@@ -201,8 +271,8 @@ class AssetDetector:
         """Moved is what stands nearby; what is nowhere to be seen was removed."""
         if change is not Change.MOVED:
             return change
-        image, looks = seen.frame.image, self._references.values()
-        is_near = any(stands_elsewhere(look, image, self.zone) for look in looks)
+        image = seen.frame.image
+        is_near = any(stands_elsewhere(look, image, self.zone) for look in self._looks())
         return Change.MOVED if is_near else Change.REMOVED
 
     def _before(self, box: Box) -> Image | None:
@@ -210,7 +280,7 @@ class AssetDetector:
         if not self._references or not self._recent:
             return None
         now = self._recent[-1].brightness
-        look = min(self._references.values(), key=lambda look: abs(look.brightness - now))
+        look = min(self._looks(), key=lambda look: abs(look.brightness - now))
         longest = max(box.width, box.height)
         width, height = box.width / longest, box.height / longest
         return resized(look.patch, round(EVIDENCE_PX * width), round(EVIDENCE_PX * height))
@@ -223,19 +293,53 @@ class AssetDetector:
             if person.box.overlap(box) > 0 and person.identity not in self._persons:
                 self._persons.append(person.identity)
 
+    def _note_standing(self, seen: Observation, box: Box) -> None:
+        if self._references:
+            return
+        for found in seen.objects:
+            if found.label is Label.PERSON or found.box.overlap(box) <= 0:
+                continue
+            firsts = [at for at, first in self._first_seen if first.iou(found.box) > SAME_IOU]
+            if not firsts:
+                self._first_seen.append((seen.at, found.box))
+            elif seen.at - firsts[0] >= STANDS_S and not self._has_stood(found.box):
+                self._standing.append(found.box)
 
-def _is_covered(box: Box, seen: Observation) -> bool:
-    others = [track.box for track in seen.known]
-    others += [found.box for found in seen.objects]
-    return any(
-        other.overlap(box) > MAX_COVERED * box.area and not _is_itself(other, box)
-        for other in others
-    )
+    def _has_stood(self, box: Box) -> bool:
+        return any(standing.iou(box) > SAME_IOU for standing in self._standing)
+
+    def _is_covered(self, box: Box, seen: Observation) -> bool:
+        others = [(track.label, track.box) for track in seen.known]
+        others += [(found.label, found.box) for found in seen.objects]
+        return any(
+            other.overlap(box) > MAX_COVERED * box.area
+            and not _is_itself(other, box)
+            and not (label is not Label.PERSON and self._has_stood(other))
+            for label, other in others
+        )
 
 
 def _is_itself(other: Box, box: Box) -> bool:
     """The network may call the asset itself a person or a vehicle, for good."""
     return other.iou(box) > 0.7
+
+
+def _packed(patch: Image) -> str:
+    """A picture as text, without loss."""
+    ok, content = cv2.imencode(".png", patch)
+    if not ok:
+        msg = "a picture could not be packed"
+        raise RuntimeError(msg)
+    return base64.b64encode(content.tobytes()).decode("ascii")
+
+
+def _unpacked(packed: str) -> Image:
+    content = np.frombuffer(base64.b64decode(packed), np.uint8)
+    patch = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    if patch is None:
+        msg = "this is no packed picture"
+        raise ValueError(msg)
+    return np.asarray(patch, np.uint8)
 
 
 def _light_of(look: Look) -> tuple[int, bool]:
@@ -247,7 +351,9 @@ def make(setting: Setting) -> AssetDetector:
     if setting.zone is None:
         msg = "an asset needs to be drawn"
         raise SceneError(msg)
-    return AssetDetector(setting.zone, with_overrides(AssetParameters(), setting.overrides))
+    return AssetDetector(
+        setting.zone, with_overrides(PARAMETERS[setting.sensitivity], setting.overrides)
+    )
 
 
 ENTRY = Entry(Kind.ASSET, Place.ASSET, make, AssetParameters)

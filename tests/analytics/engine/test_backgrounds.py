@@ -90,3 +90,30 @@ def test_light_switched_to_another_scene_begins_anew() -> None:
         background.see(step / 2, other, [])
 
     assert background.age_s.max() == 0
+
+
+def test_shadow_of_a_cloud_neither_ages_nor_swallows_the_bag() -> None:
+    background = LayeredBackground(320, 180)
+    floor = np.full((180, 320, 3), 120, np.uint8)
+    for step in range(28):
+        background.see(step / 2, floor, [])
+    bag = (slice(90, 105), slice(60, 80))
+    for step in range(28, 60):
+        shade = np.ones((180, 320, 1))
+        shade[:, : (step - 28) * 6] = 0.7
+        picture = floor.copy()
+        picture[bag] = 40
+        background.see(step / 2, (picture * shade).astype(np.uint8), [])
+
+    assert background.age_s[bag].min() > 12
+    assert background.age_s[20:60].max() < 5
+
+
+def test_place_knows_when_it_was_last_clear() -> None:
+    background = learned()
+    for step in range(28, 36):
+        background.see(step / 2, place(), [PERSON])
+    for step in range(36, 48):
+        background.see(step / 2, place_with_bag(), [])
+
+    assert background.clear_at[BAG].max() == pytest.approx(13.5)

@@ -27,7 +27,7 @@ PLACE = Placement(1.0, 4.0, 0.3)
 
 
 def change(thing: Asset, kind: Damage) -> Mesh | None:
-    return damaged(thing, PLACE, kind, random.Random(3))  # noqa: S311 -- a test
+    return damaged(thing, PLACE, site_of(4), kind, random.Random(3))  # noqa: S311 -- a test
 
 
 def height_of(mesh: Mesh) -> float:
