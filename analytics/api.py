@@ -1,4 +1,4 @@
-"""REST API of analysis: what is drawn and set, what was seen, rules on trial."""
+"""REST API of analysis: what is drawn and set, what was seen, searches, rules on trial."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
-from rest_framework import status, viewsets
+from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from analytics import access
-from analytics.actions import setups, trials
+from analytics import access, queries
+from analytics.actions import backfills, searches, setups, trials
 from analytics.actions.regions import RegionRefusedError
 from analytics.actions.rules import RuleRefusedError
 from analytics.actions.verdicts import record_verdict
-from analytics.filters import DetectionFilter, RegionFilter, WatchRuleFilter
-from analytics.models import Detection, Region, Trial, WatchRule
+from analytics.filters import DetectionFilter, RegionFilter, SearchFilter, WatchRuleFilter
+from analytics.models import Backfill, Detection, Region, Trial, WatchRule
 from analytics.serializers import (
     DetectionSerializer,
     DraftSerializer,
+    FoundSerializer,
     RegionSerializer,
+    SearchPlanSerializer,
+    SearchRequestSerializer,
+    SearchSerializer,
     SetupSerializer,
     TrialSerializer,
     VerdictSerializer,
@@ -124,6 +128,78 @@ class DetectionViewSet(viewsets.ReadOnlyModelViewSet[Detection]):
             address=_address(request),
         )
         return Response(self.get_serializer(detection).data)
+
+
+class SearchViewSet(mixins.DestroyModelMixin, viewsets.ReadOnlyModelViewSet[Backfill]):
+    """Searches in the archive: asked for by POST, called off by DELETE; what was found stays."""
+
+    read_act = Act.VIEW_ARCHIVE
+    write_act = Act.VIEW_ARCHIVE
+    permission_classes = [ActPermission]
+    pagination_class = Pages
+    serializer_class = SearchSerializer
+    filterset_class = SearchFilter
+    queryset = Backfill.objects.all()
+    lookup_field = "public_id"
+    lookup_url_kwarg = "id"
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Backfill]:
+        visible = access.searches_visible_to(self.request.user)
+        rows = queries.with_progress(visible).select_related("requested_by")
+        return rows.prefetch_related("cameras").order_by("-requested_at", "-pk")
+
+    @extend_schema(request=SearchRequestSerializer, responses={201: SearchSerializer})
+    def create(self, request: Request) -> Response:
+        try:
+            search = searches.request_search(
+                **self._asked(request), actor=_actor(request), at=now(), address=_address(request)
+            )
+        except backfills.BackfillRefusedError as error:
+            raise Refused(str(error)) from error
+        shown = self.get_serializer(self.get_queryset().get(pk=search.pk))
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+    def perform_destroy(self, instance: Backfill) -> None:
+        if not access.may_cancel(self.request.user, instance):
+            raise PermissionDenied
+        try:
+            backfills.cancel_backfill(
+                backfill=instance,
+                actor=_actor(self.request),
+                at=now(),
+                address=_address(self.request),
+            )
+        except backfills.BackfillFinishedError as error:
+            raise Conflict from error
+
+    @extend_schema(request=SearchRequestSerializer, responses=SearchPlanSerializer)
+    @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
+    def plan(self, request: Request) -> Response:
+        """Tell how much footage there is to search, without starting anything."""
+        try:
+            plan = searches.plan_search(**self._asked(request), at=now())
+        except backfills.BackfillRefusedError as error:
+            raise Refused(str(error)) from error
+        return Response(SearchPlanSerializer(plan).data)
+
+    @extend_schema(responses=FoundSerializer(many=True), filters=False)
+    @action(detail=True, filterset_class=None)
+    def found(self, request: Request, **kwargs: Any) -> Response:
+        """List what there is of its kinds, cameras and range, in order of time."""
+        del kwargs
+        search = self.get_object()
+        rows = queries.found_by(search, access.detections_visible_to(request.user))
+        context = {**self.get_serializer_context(), "search": search}
+        pages = Pages()
+        page = pages.paginate_queryset(rows, request, view=self)
+        shown = FoundSerializer(page or [], many=True, context=context)
+        return pages.get_paginated_response(shown.data)
+
+    def _asked(self, request: Request) -> dict[str, Any]:
+        asked = SearchRequestSerializer(data=request.data, context={"request": request})
+        asked.is_valid(raise_exception=True)
+        return dict(asked.validated_data)
 
 
 class SetupView(APIView):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from analytics.models import Detection, Region, WatchRule
+from analytics.models import Backfill, Detection, Region, WatchRule
 
 
 class RegionFilter(filters.FilterSet):  # type: ignore[misc]  # -- django-filter carries no types
@@ -41,3 +41,13 @@ class DetectionFilter(filters.FilterSet):  # type: ignore[misc]  # -- django-fil
         del name
         unjudged = Detection.Verdict.NONE
         return rows.exclude(verdict=unjudged) if value else rows.filter(verdict=unjudged)
+
+
+class SearchFilter(filters.FilterSet):  # type: ignore[misc]  # -- django-filter carries no types
+    """`by_portal`: those by which the portal catches up outages, or those of people."""
+
+    by_portal = filters.BooleanFilter(field_name="requested_by", lookup_expr="isnull")
+
+    class Meta:
+        model = Backfill
+        fields = ["state"]

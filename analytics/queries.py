@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from analytics.engine.catalog import entries
+from analytics.engine.catalog import Place, entries
+from analytics.engine.kinds import Kind
 from analytics.engine.weights import ALL, Weights
 from analytics.evaluation.figures import wilson_interval
 from analytics.failure_texts import problem_texts
-from analytics.models import Detection, Watch, WatchRule
+from analytics.models import Backfill, Detection, Watch, WatchRule
+from archive.engine.spans import total_length
+from archive.queries import DurationSeconds, coverage_of
 from cameras.models import Camera
 
 # --- precision, as dispatchers judged ------------------------------------------------------
@@ -175,3 +180,107 @@ def lacking_weights() -> list[LackingWeights]:
 def _is_present(weights: Weights) -> bool:
     path = settings.WEIGHTS_DIR / weights.file_name
     return path.is_file() and path.stat().st_size == weights.size_bytes
+
+
+# --- searches in the archive ---------------------------------------------------------------
+
+_US = 1_000_000
+NOT_SEARCHED = frozenset({Kind.SOUND})
+"""Searches read footage without its sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPlan:
+    """What a search would have before it; lengths are of all its cameras together."""
+
+    length_s: float
+    footage_by_camera: dict[int, float]
+    """Seconds of the range of which each camera has footage."""
+    unwatched: dict[str, list[int]]
+    """Cameras on which a kind can not be looked for: nothing is drawn for it. Of a search by the
+    cameras' rules, under an empty name: those without any rule."""
+    kinds: tuple[str, ...]
+
+    @property
+    def footage_s(self) -> float:
+        return sum(self.footage_by_camera.values())
+
+    @property
+    def is_looked_for(self) -> bool:
+        """At least one kind on at least one camera."""
+        asked = self.kinds or ("",)
+        return any(len(self.unwatched.get(k, [])) < len(self.footage_by_camera) for k in asked)
+
+
+def search_plan(
+    cameras: Sequence[Camera], *, started_at: datetime, ended_at: datetime, kinds: Sequence[str]
+) -> SearchPlan:
+    footage = {
+        camera.pk: _footage_s(camera, started_at=started_at, ended_at=ended_at)
+        for camera in cameras
+    }
+    return SearchPlan(
+        length_s=(ended_at - started_at).total_seconds() * len(cameras),
+        footage_by_camera=footage,
+        unwatched=_unwatched(list(footage), kinds),
+        kinds=tuple(kinds),
+    )
+
+
+def _footage_s(camera: Camera, *, started_at: datetime, ended_at: datetime) -> float:
+    return total_length(coverage_of(camera, started_at=started_at, ended_at=ended_at).spans) / _US
+
+
+def _unwatched(camera_ids: Sequence[int], kinds: Sequence[str]) -> dict[str, list[int]]:
+    """Return by kind the cameras on which `setup_of` would make no rule of it."""
+    rows = WatchRule.objects.filter(camera__in=camera_ids)
+    if not kinds:
+        ruled = set(rows.filter(is_enabled=True).values_list("camera_id", flat=True))
+        bare = [pk for pk in camera_ids if pk not in ruled]
+        return {"": bare} if bare else {}
+    ruled_kinds = set(rows.filter(kind__in=kinds).values_list("camera_id", "kind"))
+    found = {
+        kind: [pk for pk in camera_ids if kind in NOT_SEARCHED or (pk, kind) not in ruled_kinds]
+        for kind in kinds
+        if kind in NOT_SEARCHED or not _needs_no_drawing(kind)
+    }
+    return {kind: missing for kind, missing in found.items() if missing}
+
+
+def _needs_no_drawing(kind: str) -> bool:
+    entry = entries()[Kind(kind)]
+    return entry.place is Place.PICTURE or entry.zone_is_optional
+
+
+def with_progress(backfills: QuerySet[Backfill]) -> QuerySet[Backfill]:
+    """Add how far each search is: `wanted_s`, `done_s`, `begun_s`, `footage_s`, `new_count`.
+
+    All but the last are seconds: of the pieces, of those that are done, of footage seen in the
+    others, of footage seen in all.
+    """
+    length = DurationSeconds(F("pieces__ended_at"), F("pieces__started_at"))
+    is_done = Q(pieces__is_done=True)
+    new = Detection.objects.filter(backfill=OuterRef("pk")).order_by().values("backfill")
+    return backfills.annotate(
+        wanted_s=Coalesce(Sum(length), 0.0),
+        done_s=Coalesce(Sum(length, filter=is_done), 0.0),
+        begun_s=Coalesce(Sum("pieces__footage_seconds", filter=~is_done), 0.0),
+        footage_s=Coalesce(Sum("pieces__footage_seconds"), 0.0),
+        new_count=Coalesce(Subquery(new.annotate(count=Count("pk")).values("count")), 0),
+    )
+
+
+def found_by(backfill: Backfill, visible: QuerySet[Detection]) -> QuerySet[Detection]:
+    """Return what there is of the kinds, cameras and range of a search, in order of time.
+
+    Also what was known before: a search that comes upon it again writes no second row.
+    """
+    rows = visible.filter(
+        camera__in=backfill.cameras.all(),
+        raised_at__gte=backfill.started_at,
+        raised_at__lt=backfill.ended_at,
+    )
+    kinds: Collection[str] = backfill.kinds
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    return rows.select_related("camera__location", "verdict_by").order_by("raised_at", "pk")

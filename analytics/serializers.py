@@ -1,15 +1,22 @@
-"""Regions, rules, detections and trials as the REST API shows them, and what it takes in."""
+"""Regions, rules, detections, searches and trials as the REST API shows them and takes them in."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils.timezone import now
 from rest_framework import serializers
 
+from analytics import access
 from analytics.explanations import sentence, title
-from analytics.models import Detection, Region, Trial, Watch, WatchRule
-from archive.engine.timeline import from_us
+from analytics.models import Backfill, Detection, Region, Trial, Watch, WatchRule
+from analytics.queries import SearchPlan
+from archive.engine.timeline import from_us, to_us
+from archive.serializers import VisibleCameraField
+from cameras.access import Act
 from cameras.models import Camera
 
 MOST_PARTS = 60
@@ -222,3 +229,138 @@ def _hit_json(trial: Trial, number: int, hit: dict[str, Any]) -> dict[str, Any]:
         "box": hit["box"],
         "picture_url": reverse("analysis-trial-picture", args=[trial.public_id, number]),
     }
+
+
+# --- searches in the archive --------------------------------------------------------------
+
+MOST_CAMERAS = 200
+LEAD_US = 8_000_000
+"""The archive opens so long before the moment."""
+
+
+class SearchRequestSerializer(serializers.Serializer[Any]):
+    """What to search. No kinds: whatever the cameras' rules watch for."""
+
+    cameras = serializers.ListField(
+        child=VisibleCameraField(act=Act.VIEW_ARCHIVE), max_length=MOST_CAMERAS
+    )
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField()
+    kinds = serializers.ListField(
+        child=serializers.CharField(max_length=12), max_length=40, default=list
+    )
+
+    def validate_cameras(self, cameras: list[Camera]) -> list[Camera]:
+        return list(dict.fromkeys(cameras))
+
+
+class SearchPlanSerializer(serializers.Serializer[SearchPlan]):
+    """What a search would have before it; lengths in seconds, of all cameras together."""
+
+    length_seconds = serializers.FloatField(source="length_s")
+    footage_seconds = serializers.FloatField(source="footage_s")
+    cameras_without_footage = serializers.SerializerMethodField()
+    unwatched = serializers.SerializerMethodField()
+
+    def get_cameras_without_footage(self, plan: SearchPlan) -> list[int]:
+        return [pk for pk, seconds in plan.footage_by_camera.items() if not seconds]
+
+    def get_unwatched(self, plan: SearchPlan) -> list[dict[str, Any]]:
+        """Kinds for which nothing is drawn on some cameras; an empty kind: by their rules."""
+        return [
+            {"kind": kind, "title": title(kind) if kind else "", "cameras": cameras}
+            for kind, cameras in plan.unwatched.items()
+        ]
+
+
+class SearchSerializer(serializers.ModelSerializer[Backfill]):
+    """A search and how far it is. Needs `queries.with_progress`."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    titles = serializers.SerializerMethodField()
+    requested_by = serializers.SerializerMethodField()
+    state_text = serializers.CharField(source="get_state_display", read_only=True)
+    progress = serializers.SerializerMethodField()
+    footage_seconds = serializers.FloatField(source="footage_s", read_only=True)
+    elapsed_seconds = serializers.SerializerMethodField()
+    new_count = serializers.IntegerField(read_only=True)
+    may_cancel = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Backfill
+        fields = [
+            *("id", "cameras", "started_at", "ended_at", "kinds", "titles"),
+            *("requested_at", "requested_by", "state", "state_text", "finished_at", "error"),
+            *("progress", "footage_seconds", "elapsed_seconds", "new_count", "may_cancel"),
+        ]
+        read_only_fields = fields
+
+    def get_titles(self, search: Backfill) -> list[str]:
+        return [title(kind) for kind in search.kinds]
+
+    def get_requested_by(self, search: Backfill) -> str | None:
+        """Null: the portal itself, to catch up an outage."""
+        person = search.requested_by
+        return _name_of(person) if person else None
+
+    def get_progress(self, search: Backfill) -> float:
+        """Of the range that is through, 0 to 1; holes in the footage count as seen."""
+        if search.state == Backfill.State.DONE:
+            return 1.0
+        wanted, done, begun = (getattr(search, f"{name}_s") for name in ("wanted", "done", "begun"))
+        # SQLite reckons lengths in days: a tenth of a millisecond more or less.
+        return round(min((done + begun) / wanted, 1.0), 4) if wanted else 0.0
+
+    def get_elapsed_seconds(self, search: Backfill) -> float:
+        """Since it was asked for, until it ended."""
+        return ((search.finished_at or now()) - search.requested_at).total_seconds()
+
+    def get_may_cancel(self, search: Backfill) -> bool:
+        is_open = search.state in {Backfill.State.WAITING, Backfill.State.RUNNING}
+        request = self.context.get("request")
+        return is_open and request is not None and access.may_cancel(request.user, search)
+
+
+class FoundSerializer(DetectionSerializer):
+    """What a search came upon, with all that its page draws of it."""
+
+    camera_label = serializers.CharField(source="camera.label", read_only=True)
+    camera_name = serializers.CharField(source="camera.name", read_only=True)
+    location_name = serializers.CharField(source="camera.location.name", read_only=True)
+    raised_us = serializers.SerializerMethodField()
+    verdict_text = serializers.CharField(source="get_verdict_display", read_only=True)
+    judged_by = serializers.SerializerMethodField()
+    is_new = serializers.SerializerMethodField()
+    picture_url = serializers.SerializerMethodField()
+    archive_url = serializers.SerializerMethodField()
+
+    class Meta(DetectionSerializer.Meta):
+        fields = [
+            *DetectionSerializer.Meta.fields,
+            *("camera_label", "camera_name", "location_name", "raised_us"),
+            *("verdict_text", "judged_by", "is_new", "picture_url", "archive_url"),
+        ]
+        read_only_fields = fields
+
+    def get_raised_us(self, detection: Detection) -> int:
+        return to_us(detection.raised_at)
+
+    def get_judged_by(self, detection: Detection) -> str | None:
+        return _name_of(detection.verdict_by) if detection.verdict_by else None
+
+    def get_is_new(self, detection: Detection) -> bool:
+        """Found by this search; else it was known before, live or by another."""
+        search: Backfill | None = self.context.get("search")
+        return search is not None and detection.backfill_id == search.pk
+
+    def get_picture_url(self, detection: Detection) -> str | None:
+        return reverse("alarm-picture", args=[detection.pk, "first"]) if detection.picture else None
+
+    def get_archive_url(self, detection: Detection) -> str:
+        """A little before the moment."""
+        at_us = to_us(detection.raised_at) - LEAD_US
+        return f"{reverse('archive')}?{urlencode({'camera': detection.camera_id, 'at_us': at_us})}"
+
+
+def _name_of(user: User) -> str:
+    return user.get_full_name() or user.get_username()

@@ -8,3 +8,5 @@ from django.dispatch import Signal
 detection_raised = Signal()
 # detection: its ended_at was null until now.
 detection_ended = Signal()
+# detection, actor, at: a person said whether it was real, or took that back.
+detection_judged = Signal()

@@ -8,6 +8,7 @@ from analytics.api import (
     CameraTrialsView,
     DetectionViewSet,
     RegionViewSet,
+    SearchViewSet,
     SetupView,
     TrialView,
     WatchRuleViewSet,
@@ -26,6 +27,7 @@ router.register("exports", ExportViewSet)
 router.register("regions", RegionViewSet)
 router.register("rules", WatchRuleViewSet)
 router.register("detections", DetectionViewSet)
+router.register("searches", SearchViewSet, basename="search")
 router.register("alarms", AlarmViewSet)
 
 urlpatterns = [

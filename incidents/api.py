@@ -35,7 +35,9 @@ class AlarmViewSet(viewsets.ReadOnlyModelViewSet[Alarm]):
 
     def get_queryset(self) -> QuerySet[Alarm]:
         visible = access.alarms_visible_to(self.request.user)
-        return visible.select_related("detection", "camera__location", "acknowledged_by")
+        return visible.select_related(
+            "detection__verdict_by", "camera__location", "acknowledged_by"
+        )
 
     @extend_schema(
         request=None,

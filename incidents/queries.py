@@ -31,11 +31,15 @@ class OpenAlarms:
 
 
 def open_alarms(visible: QuerySet[Alarm], *, at: datetime) -> OpenAlarms:
-    """Return what nobody has taken on yet or somebody just has, the newest MOST_OPEN of them."""
+    """Return what nobody has taken on yet or somebody just has, the newest MOST_OPEN of them.
+
+    What somebody has said a verdict of is done.
+    """
     # The number first: what changes in between is read twice, and told apart by its revision.
     revision = last_revision()
     shown = Q(state=Alarm.State.NEW) | Q(acknowledged_at__gte=at - SHOWN_AFTERWARDS)
-    rows = _with_relations(visible.filter(shown)).order_by("-raised_at", "-sequence")
+    unjudged = visible.filter(shown, detection__verdict=Detection.Verdict.NONE)
+    rows = _with_relations(unjudged).order_by("-raised_at", "-sequence")
     return OpenAlarms(list(rows[:MOST_OPEN]), revision)
 
 
@@ -87,4 +91,4 @@ def _moment_us(minute_us: int, frame: BoxFrame) -> int:
 
 
 def _with_relations(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
-    return alarms.select_related("detection", "camera__location", "acknowledged_by")
+    return alarms.select_related("detection__verdict_by", "camera__location", "acknowledged_by")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import DatabaseError
 from django.dispatch import receiver
 from django.utils.timezone import now
 
 from analytics.models import Detection
-from analytics.signals import detection_ended, detection_raised
+from analytics.signals import detection_ended, detection_judged, detection_raised
 from incidents.actions import alarms
 
 logger = logging.getLogger(__name__)
@@ -34,3 +36,16 @@ def note_end(sender: object, detection: Detection, **kwargs: object) -> None:
     except DatabaseError:
         # A desk that is opened anew shows it.
         logger.exception("alarms: the end of detection %s could not be told", detection.pk)
+
+
+@receiver(detection_judged, dispatch_uid="incidents.note_verdict")
+def note_verdict(
+    sender: object, detection: Detection, actor: User, at: datetime, **kwargs: object
+) -> None:
+    """Close the card on all desks, wherever the verdict was given."""
+    del sender, kwargs
+    try:
+        alarms.note_verdict(detection=detection, actor=actor, at=at)
+    except DatabaseError:
+        # The verdict is written; a desk that is opened anew shows it.
+        logger.exception("alarms: the verdict on detection %s could not be told", detection.pk)

@@ -36,6 +36,8 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
     state_text = serializers.CharField(source="get_state_display", read_only=True)
     score = serializers.FloatField(source="detection.score", read_only=True)
     box = serializers.JSONField(source="detection.box", read_only=True)
+    verdict = serializers.CharField(source="detection.verdict", read_only=True)
+    judged_by = serializers.SerializerMethodField()
     raised_us = serializers.SerializerMethodField()
     ended_us = serializers.SerializerMethodField()
     acknowledged_us = serializers.SerializerMethodField()
@@ -52,6 +54,7 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
             *("priority", "priority_text", "certainty", "certainty_text", "score", "box"),
             *("state", "state_text", "raised_us", "ended_us"),
             *("acknowledged_us", "acknowledged_by", "acknowledged_by_id"),
+            *("verdict", "judged_by"),
             *("picture_url", "second_picture_url", "archive_url"),
         ]
         read_only_fields = fields
@@ -73,6 +76,10 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
 
     def get_acknowledged_by(self, alarm: Alarm) -> str | None:
         return person_name(alarm.acknowledged_by) if alarm.acknowledged_by else None
+
+    def get_judged_by(self, alarm: Alarm) -> str | None:
+        judge = alarm.detection.verdict_by
+        return person_name(judge) if judge else None
 
     def get_picture_url(self, alarm: Alarm) -> str | None:
         return picture_url(alarm.detection, "first")

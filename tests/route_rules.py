@@ -56,6 +56,13 @@ MOTION_RULE: dict[str, Any] = {
     "is_enabled": True,
 }
 
+SEARCH: dict[str, Any] = {
+    "cameras": ["{camera}"],
+    "started_at": "{start_text}",
+    "ended_at": "{end_text}",
+    "kinds": ["motion"],
+}
+
 RULES: dict[str, list[Rule]] = {
     # the way in
     "home": [Rule(LOGGED_IN)],
@@ -103,6 +110,7 @@ RULES: dict[str, list[Rule]] = {
     # analysis
     "analysis": [MANAGED],
     "analysis-evaluation": [MANAGED],
+    "analysis-search": [IN_ARCHIVE],
     "analysis-camera": [MANAGED],
     "analysis-picture": [MANAGED],
     "analysis-switch": [Rule(may(Act.MANAGE_ANALYSIS), "post", data={"is_on": "0"})],
@@ -153,6 +161,11 @@ RULES: dict[str, list[Rule]] = {
         EXPORTED,
         Rule(frozenset({Role.SENIOR, ADMINISTRATOR}), "delete"),
     ],
+    "search-list": [IN_ARCHIVE, Rule(may(Act.VIEW_ARCHIVE), "post", data=SEARCH)],
+    "search-plan": [Rule(may(Act.VIEW_ARCHIVE), "post", data=SEARCH)],
+    # Who asked for it calls it off, and the senior of the shift.
+    "search-detail": [IN_ARCHIVE, Rule(frozenset({Role.SENIOR, ADMINISTRATOR}), "delete")],
+    "search-found": [IN_ARCHIVE],
     "region-list": [MANAGED],
     "region-detail": [MANAGED],
     "watchrule-list": [MANAGED],

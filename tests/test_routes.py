@@ -30,14 +30,20 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from analytics.models import Detection, Region, Trial, Watch, WatchRule
+from analytics.models import Backfill, Detection, Region, Trial, Watch, WatchRule
 from archive.engine.timeline import to_us
 from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
 from cameras.models import AuditEntry, Camera
 from incidents.models import Alarm
-from tests.analytics.factories import make_detection, make_rule, make_trial, make_zone
+from tests.analytics.factories import (
+    make_detection,
+    make_rule,
+    make_search,
+    make_trial,
+    make_zone,
+)
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
 from tests.incidents.factories import make_alarm
@@ -141,6 +147,7 @@ class World:
     rule: WatchRule
     detection: Detection
     trial: Trial
+    search: Backfill
     alarm: Alarm
 
     def texts(self) -> dict[str, str]:
@@ -180,6 +187,7 @@ def world(data_dir: Path) -> World:
         rule=make_rule(camera, "motion"),
         detection=make_detection(camera),
         trial=make_trial(camera, owner),
+        search=make_search(camera, owner, recorded_at),
         alarm=make_alarm(camera),
     )
 
@@ -238,6 +246,8 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "camera-setup": {"camera_id": world.camera.pk},
         "camera-trials": {"camera_id": world.camera.pk},
         "trial": {"public_id": world.trial.public_id},
+        "search-detail": {"id": world.search.public_id},
+        "search-found": {"id": world.search.public_id},
         "region-detail": {"pk": world.region.pk},
         "watchrule-detail": {"pk": world.rule.pk},
         "detection-detail": {"pk": world.detection.pk},
@@ -273,10 +283,7 @@ def call(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answ
     client = Client()
     if user is not None:
         client.force_login(user)
-    data = {
-        name: value.format(**texts) if isinstance(value, str) else value
-        for name, value in rule.data.items()
-    }
+    data = {name: filled_in(value, texts) for name, value in rule.data.items()}
     query = rule.query.format(**texts)
     full = f"{url}?{query}" if query else url
     if url.startswith("/api/") and data:
@@ -286,6 +293,12 @@ def call(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answ
     answer = answer_of(response)
     close(response)
     return answer
+
+
+def filled_in(value: Any, texts: dict[str, str]) -> Any:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [item.format(**texts) for item in value]
+    return value.format(**texts) if isinstance(value, str) else value
 
 
 def close(response: HttpResponseBase) -> None:

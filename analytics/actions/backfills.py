@@ -30,7 +30,7 @@ from cameras.models import Camera, Stream
 logger = logging.getLogger(__name__)
 
 PIECE = timedelta(minutes=10)
-LONGEST = timedelta(days=7)
+LONGEST = timedelta(days=30)
 MOST_OPEN_PIECES = 20_000
 CATCH_UP_LIMIT = timedelta(hours=24)
 LEASE = timedelta(seconds=30)
@@ -70,7 +70,7 @@ def request_backfill(
             kinds.
 
     """
-    _check_request(cameras, started_at, ended_at, at, kinds)
+    check_request(cameras, started_at, ended_at, at, kinds)
     backfill = Backfill.objects.create(
         started_at=started_at,
         ended_at=ended_at,
@@ -86,13 +86,14 @@ def request_backfill(
     return backfill
 
 
-def _check_request(
+def check_request(
     cameras: Sequence[Camera],
     started_at: datetime,
     ended_at: datetime,
     at: datetime,
     kinds: Sequence[str],
 ) -> None:
+    """Raise BackfillRefusedError where `request_backfill` would."""
     if not cameras:
         raise BackfillRefusedError(_("Choose at least one camera."))
     if ended_at <= started_at:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from analytics.models import Detection
+from analytics.signals import detection_judged
 from cameras.audit import write_audit_entry
 
 
@@ -16,6 +18,8 @@ def record_verdict(
     *, detection: Detection, verdict: str, actor: User, at: datetime, address: str | None = None
 ) -> Detection:
     """Note whether a detection was real or false; another verdict takes its place.
+
+    Whoever shows it is told after the commit.
 
     Raises:
         ValueError: there is no such verdict.
@@ -39,4 +43,6 @@ def record_verdict(
         },
         address=address,
     )
+    said_so = partial(detection_judged.send, Detection, detection=detection, actor=actor, at=at)
+    transaction.on_commit(said_so)
     return detection

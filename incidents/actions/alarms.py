@@ -1,4 +1,4 @@
-"""Alarms: raised from detections, accepted by one person."""
+"""Alarms: raised from detections, accepted by one person, closed by a verdict."""
 
 from __future__ import annotations
 
@@ -120,6 +120,35 @@ def note_end(*, detection: Detection) -> None:
         return
     number = _next_number()
     Alarm.objects.filter(detection=detection).update(revision=number)
+    events.publish_on_commit(number)
+
+
+@transaction.atomic
+def note_verdict(*, detection: Detection, actor: User, at: datetime) -> None:
+    """Tell the desks what a person said of an alarm's detection.
+
+    1. Who judges an alarm that nobody has taken on has taken it on.
+    2. Write the audit entry of that.
+    3. Tell all desks after the commit, also that a verdict was taken back.
+    """
+    if not Alarm.objects.filter(detection=detection).exists():
+        return
+    number = _next_number()
+    alarm = Alarm.objects.get(detection=detection)
+    alarm.revision = number
+    is_taken_on = bool(detection.verdict) and alarm.state == Alarm.State.NEW
+    if is_taken_on:
+        alarm.state = Alarm.State.ACKNOWLEDGED
+        alarm.acknowledged_by, alarm.acknowledged_at = actor, at
+    alarm.save(update_fields=["revision", "state", "acknowledged_by", "acknowledged_at"])
+    if is_taken_on:
+        write_audit_entry(
+            actor=actor,
+            action="incidents.acknowledge",
+            target=alarm,
+            at=at,
+            detail={"camera": alarm.camera_id, "kind": alarm.kind, "by": "verdict"},
+        )
     events.publish_on_commit(number)
 
 

@@ -11,8 +11,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
+from analytics.actions.backfills import request_backfill
 from analytics.actions.regions import Drawing
-from analytics.models import Detection, Region, Trial, Watch, WatchRule
+from analytics.models import Backfill, Detection, Region, Trial, Watch, WatchRule
 from archive.engine.timeline import to_us
 from cameras.models import Camera
 
@@ -78,6 +79,24 @@ def make_trial(camera: Camera, person: User, *, state: str = Trial.State.DONE) -
         reported_at=at,
         state=state,
         hits=[hit],
+    )
+
+
+def make_search(
+    camera: Camera,
+    person: User | None,
+    started_at: datetime,
+    *,
+    length: timedelta = timedelta(minutes=30),
+    kinds: list[str] | None = None,
+) -> Backfill:
+    return request_backfill(
+        cameras=[camera],
+        actor=person,
+        started_at=started_at,
+        ended_at=started_at + length,
+        kinds=kinds or [],
+        at=now(),
     )
 
 

@@ -161,6 +161,38 @@ def test_verdict_is_given_by_one_key(open_page: OpenPage, worker: Detect, dispat
     assert (detection.verdict, detection.verdict_by) == (Detection.Verdict.FALSE, dispatcher)
 
 
+def test_verdict_closes_the_card_on_other_desks(
+    open_page: OpenPage, worker: Detect, dispatcher: User, senior: User
+) -> None:
+    mine, other = open_page("/desk/", dispatcher), open_page("/desk/", senior)
+    worker(kind="fire", facts={"seconds": 4})
+    worker()
+    expect(cards(other)).to_have_count(2)
+    cards(mine).first.locator("h3").click()
+
+    mine.keyboard.press("y")
+
+    expect(cards(mine)).to_have_count(1)
+    expect(cards(other)).to_have_count(1)
+    expect(cards(other).locator("h3")).to_have_text("Огонь")
+
+
+def test_verdict_of_another_is_shown_to_whoever_looks_at_the_alarm(
+    open_page: OpenPage, worker: Detect, dispatcher: User, senior: User
+) -> None:
+    mine, other = open_page("/desk/", dispatcher), open_page("/desk/", senior)
+    worker()
+    for page in (mine, other):
+        cards(page).locator("h3").click()
+
+    mine.keyboard.press("n")
+
+    expect(cards(mine)).to_have_count(0)
+    expect(other.locator("[data-hand=accepted]")).to_have_text("Ложная: dispatcher")
+    other.keyboard.press("Escape")
+    expect(cards(other)).to_have_count(0)
+
+
 def test_staff_see_the_desk_without_alarms_of_situations(
     open_page: OpenPage, worker: Detect, staff: User
 ) -> None:

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from analytics.actions.verdicts import record_verdict
 from cameras.live.messages import CloseCode
 from cameras.models import Camera
 from incidents.actions import alarms
@@ -102,6 +103,40 @@ def test_new_alarm_and_its_acknowledgement_are_pushed(
     assert (accepted["id"], accepted["state"]) == (raised["id"], "ACKED")
     assert accepted["acknowledged_by"] == dispatcher.username
     assert (raised["revision"], accepted["revision"]) == (1, 2)
+
+
+def test_verdict_given_anywhere_is_pushed_to_all_desks(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User, senior: User
+) -> None:
+    detection = detect(camera)
+    desks = [open_socket(dispatcher), open_socket(senior)]
+    for desk in desks:
+        read_on(desk)
+        assert [alarm["verdict"] for alarm in next_of(desk, "open")["alarms"]] == [""]
+
+    record_verdict(detection=detection, verdict="FALSE", actor=senior, at=now())
+
+    for desk in desks:
+        told = next_of(desk, "alarm")
+        assert (told["detection"], told["verdict"], told["judged_by"]) == (
+            detection.pk,
+            "FALSE",
+            "senior",
+        )
+        assert (told["state"], told["acknowledged_by"], told["revision"]) == ("ACKED", "senior", 2)
+
+
+def test_judged_alarm_is_not_open_any_more(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User
+) -> None:
+    record_verdict(detection=detect(camera), verdict="REAL", actor=dispatcher, at=now())
+    waiting = detect(camera)
+    socket = open_socket(dispatcher)
+
+    read_on(socket)
+
+    shown = [alarm["detection"] for alarm in next_of(socket, "open")["alarms"]]
+    assert shown == [waiting.pk]
 
 
 def test_reader_who_comes_back_reads_on(

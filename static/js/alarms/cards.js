@@ -8,12 +8,19 @@ const RULER_S = 90;
 
 export const ageOf = (alarm) => Math.max(0, serverNowMs() / 1000 - alarm.raised_us / 1e6);
 export const isNew = (alarm) => alarm.state === "NEW";
+export const isJudged = (alarm) => alarm.verdict !== "";
 export const placeText = (alarm) => `${alarm.camera_label} ${alarm.location_name}, ${alarm.camera_name}`;
 
 export function acceptedText(alarm, me) {
   const at = timeText(alarm.acknowledged_us / 1000);
   if (alarm.acknowledged_by_id === me) return interpolate(gettext("Accepted by you %s"), [at]);
   return interpolate(gettext("Accepted: %s"), [alarm.acknowledged_by]);
+}
+
+/** What somebody said of it, where that was somebody else's desk. */
+export function verdictText(alarm) {
+  const text = alarm.verdict === "REAL" ? gettext("Confirmed: %s") : gettext("False alarm: %s");
+  return interpolate(text, [alarm.judged_by]);
 }
 
 export function priorityMark(alarm) {
@@ -65,6 +72,7 @@ function thumbnail(alarm) {
 }
 
 function foot(alarm, me, canAcknowledge) {
+  if (isJudged(alarm)) return make("div", "foot", make("span", "chip", icon("check"), make("span", "cutoff", verdictText(alarm))));
   if (!isNew(alarm)) {
     const isMine = alarm.acknowledged_by_id === me;
     return make("div", "foot", make("span", isMine ? "chip me" : "chip", icon("user"), make("span", "cutoff", acceptedText(alarm, me))));

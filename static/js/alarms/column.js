@@ -2,7 +2,7 @@
 import { serverNowMs } from "../clock.js";
 import { icon, make } from "../archive/text.js";
 import { playAlarm } from "../sound.js";
-import { drawCard, isNew, tickCard } from "./cards.js";
+import { drawCard, isJudged, isNew, tickCard } from "./cards.js";
 
 const STAYS_US = 120e6; // an accepted alarm leaves the column after this
 const LOUDEST = 3; // P4 makes no sound
@@ -49,6 +49,11 @@ export class AlarmColumn {
     const known = this.#alarms.get(alarm.id);
     if (known && known.revision >= alarm.revision) return;
     if (!known && alarm.state !== "NEW") return;
+    // Judged on another desk, or in the list: done, except in the hands of whoever looks at it.
+    if (isJudged(alarm) && alarm.id !== this.#selected) {
+      this.drop(alarm.id);
+      return;
+    }
     if (!known && alarm.priority <= LOUDEST) playAlarm();
     this.#alarms.set(alarm.id, alarm);
     this.#draw();
@@ -99,7 +104,7 @@ export class AlarmColumn {
   #tick() {
     const now = serverNowMs() * 1000;
     for (const alarm of [...this.#alarms.values()]) {
-      const isDone = alarm.acknowledged_us && now - alarm.acknowledged_us > STAYS_US;
+      const isDone = isJudged(alarm) || (alarm.acknowledged_us && now - alarm.acknowledged_us > STAYS_US);
       if (isDone && alarm.id !== this.#selected) this.drop(alarm.id);
     }
     for (const [id, card] of this.#cards) tickCard(card, this.#alarms.get(id));

@@ -4,7 +4,7 @@ import { sendJson } from "../archive/http.js";
 import { icon, make, setText } from "../archive/text.js";
 import { timeText } from "../clock.js";
 import { BoxLayer } from "../overlay.js";
-import { acceptedText, ageOf, ageTime, isNew, NORMS_S, placeText } from "./cards.js";
+import { acceptedText, ageOf, ageTime, isJudged, isNew, NORMS_S, placeText, verdictText } from "./cards.js";
 import { AlarmLoop, boxOf } from "./loop.js";
 
 export class AlarmHand {
@@ -82,9 +82,9 @@ export class AlarmHand {
     setText(this.#part("certainty"), alarm.certainty_text);
     this.#part("age").replaceChildren(ageTime(alarm));
     const accepted = this.#part("accepted");
-    accepted.hidden = isNew(alarm);
-    accepted.classList.toggle("me", alarm.acknowledged_by_id === this.me);
-    if (!isNew(alarm)) setText(accepted.querySelector("span"), acceptedText(alarm, this.me));
+    accepted.hidden = isNew(alarm) && !isJudged(alarm);
+    accepted.classList.toggle("me", alarm.acknowledged_by_id === this.me && !isJudged(alarm));
+    if (!accepted.hidden) setText(accepted.querySelector("span"), isJudged(alarm) ? verdictText(alarm) : acceptedText(alarm, this.me));
     this.#part("accept").hidden = !isNew(alarm);
     setText(this.#part("when"), timeText(alarm.raised_us / 1000));
     setText(this.#part("live-label"), `${alarm.camera_label} ${alarm.camera_name}`);

@@ -54,7 +54,7 @@ def test_search_is_cut_into_pieces_without_holes(camera: Camera, staff: User) ->
         {"cameras": []},
         {"ended_at": NOON - HOUR},
         {"ended_at": NOON + HOUR},
-        {"started_at": NOON - timedelta(days=8)},
+        {"started_at": NOON - timedelta(days=31)},
         {"kinds": ["nothing"]},
     ],
 )

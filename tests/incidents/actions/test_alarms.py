@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from analytics.actions.detections import end_detection
+from analytics.actions.verdicts import record_verdict
 from analytics.models import Detection
 from cameras.models import AuditEntry, Camera
 from incidents.actions import alarms
@@ -217,3 +218,70 @@ def test_grading(
     detection = Detection(kind=kind, score=score, facts=facts)
 
     assert (priority_of(kind), certainty_of(detection)) == (priority, certainty)
+
+
+def test_verdict_takes_a_new_alarm_on(camera: Camera, dispatcher: User) -> None:
+    detection = detect(camera)
+    at = now()
+
+    record_verdict(detection=detection, verdict="FALSE", actor=dispatcher, at=at)
+
+    alarm = alarm_of(detection)
+    assert (alarm.state, alarm.acknowledged_by, alarm.acknowledged_at) == (
+        Alarm.State.ACKNOWLEDGED,
+        dispatcher,
+        at,
+    )
+    assert alarm.revision == 2
+    actions = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
+    assert list(actions) == ["analytics.judge", "incidents.acknowledge"]
+
+
+def test_verdict_leaves_an_alarm_with_whoever_took_it_on(
+    camera: Camera, dispatcher: User, senior: User
+) -> None:
+    detection = detect(camera)
+    alarms.acknowledge_alarm(alarm=alarm_of(detection), actor=dispatcher, at=now())
+
+    record_verdict(detection=detection, verdict="REAL", actor=senior, at=now())
+
+    alarm = alarm_of(detection)
+    assert (alarm.acknowledged_by, alarm.revision) == (dispatcher, 3)
+
+
+def test_verdict_on_an_alarm_found_late_leaves_it_quiet(camera: Camera, dispatcher: User) -> None:
+    detection = detect(camera, at=now() - timedelta(hours=1))
+
+    record_verdict(detection=detection, verdict="REAL", actor=dispatcher, at=now())
+
+    alarm = alarm_of(detection)
+    assert (alarm.state, alarm.revision) == (Alarm.State.QUIET, 2)
+
+
+def test_verdict_taken_back_is_told_and_the_alarm_stays_taken_on(
+    camera: Camera, dispatcher: User
+) -> None:
+    detection = detect(camera)
+    for verdict in ("REAL", ""):
+        record_verdict(detection=detection, verdict=verdict, actor=dispatcher, at=now())
+
+    alarm = alarm_of(detection)
+    assert (alarm.state, alarm.revision) == (Alarm.State.ACKNOWLEDGED, 3)
+
+
+def test_verdict_on_a_hint_is_no_business_of_the_desk(camera: Camera, dispatcher: User) -> None:
+    detection = detect(camera, grade="HINT")
+
+    record_verdict(detection=detection, verdict="REAL", actor=dispatcher, at=now())
+
+    assert (Alarm.objects.count(), AlarmCounter.objects.count()) == (0, 0)
+
+
+def test_verdict_that_is_rolled_back_tells_nobody(camera: Camera, dispatcher: User) -> None:
+    detection = detect(camera)
+
+    with transaction.atomic():
+        record_verdict(detection=detection, verdict="REAL", actor=dispatcher, at=now())
+        transaction.set_rollback(True)
+
+    assert alarm_of(detection).revision == 1
