@@ -8,8 +8,11 @@ taken away first; what is left is paint. A pixel is compared with the range of i
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -39,6 +42,8 @@ FLOOR = 20.0
 """Gray levels added before the logarithm: in the dark a ratio is noise."""
 SATURATED = 240.0
 GRAY_SPREAD, GRAY_STRIDE = 5.0, 8
+DIMMEST = 4.0
+"""Gray levels added before the logarithm of the whole picture's light."""
 HALF = SIDE // 2
 WANDERS, FOUND_AGAIN = 0.8, 0.6
 MAX_BEYOND, MAX_CHROMA = 0.45, 0.3
@@ -62,14 +67,44 @@ class Likeness:
     """Cells in the largest group of neighbors that do not match: what a thin thing changes."""
 
 
+class Light(NamedTuple):
+    """Of the whole picture: an asset that is erased changes its own brightness, not this."""
+
+    blue: float
+    green: float
+    red: float
+    """Natural logarithms of the median gray levels."""
+    is_gray: bool
+    """Seen by infra-red light, or by a camera without color. A gray bin on gray stones is none."""
+
+    @classmethod
+    def of(cls, image: Image) -> Light:
+        some = image[::GRAY_STRIDE, ::GRAY_STRIDE].reshape(-1, 3)
+        levels = np.log(np.median(some, axis=0) + DIMMEST)
+        return cls(*map(float, levels), is_gray=_is_gray(image))
+
+    @classmethod
+    def median(cls, lights: list[Light]) -> Light:
+        levels = np.median([light[:3] for light in lights], axis=0)
+        is_gray = 2 * sum(light.is_gray for light in lights) > len(lights)
+        return cls(*map(float, levels), is_gray=is_gray)
+
+    def distance(self, other: Light) -> float:
+        """The largest change of a color; infinite between gray and color."""
+        if self.is_gray != other.is_gray:
+            return math.inf
+        return max(abs(a - b) for a, b in zip(self[:3], other[:3], strict=True))
+
+
 class Look:
     """One picture of an asset: its rectangle with a margin, scaled to a square."""
 
-    def __init__(self, patch: Image, mask: Mask, *, is_gray: bool) -> None:
-        self.patch, self.mask = patch, mask
-        self.is_gray = is_gray
-        """The whole picture is: seen by infra-red light, or by a camera without color. A gray
-        bin on gray stones is none."""
+    def __init__(self, patch: Image, mask: Mask, light: Light) -> None:
+        self.patch, self.mask, self.light = patch, mask, light
+
+    @property
+    def is_gray(self) -> bool:
+        return self.light.is_gray
 
     @classmethod
     def cut(cls, image: Image, zone: Zone) -> Look:
@@ -77,13 +112,23 @@ class Look:
         height, width = image.shape[:2]
         box = zone.box(width, height)
         mask = _patch(zone.mask(width, height), box) > 0
-        return cls(_patch(image, box), mask, is_gray=_is_gray(image))
+        return cls(_patch(image, box), mask, Light.of(image))
 
     @classmethod
     def median(cls, looks: list[Look]) -> Look:
         stack = np.stack([look.patch for look in looks])
-        is_gray = 2 * sum(look.is_gray for look in looks) > len(looks)
-        return cls(np.median(stack, axis=0).astype(np.uint8), looks[0].mask, is_gray=is_gray)
+        light = Light.median([look.light for look in looks])
+        return cls(np.median(stack, axis=0).astype(np.uint8), looks[0].mask, light)
+
+    def without(self, hidden: Iterable[Box], picture: tuple[int, int], zone: Zone) -> Look:
+        """The same with boxes (pixels of a picture of this width and height) out of its mask."""
+        width, height = picture
+        shown = np.full((height, width), 255, np.uint8)
+        for box in hidden:
+            left, top = max(0, int(box.left)), max(0, int(box.top))
+            shown[top : max(0, int(box.bottom)) + 1, left : max(0, int(box.right)) + 1] = 0
+        mask = self.mask & (_patch(shown, zone.box(width, height)) > 0)
+        return Look(self.patch, mask, self.light)
 
     @cached_property
     def brightness(self) -> float:
@@ -153,7 +198,7 @@ def compare(reference: Look, current: Look) -> Likeness:
     before = reference.grid()
     gain = (current.brightness + 2) / (reference.brightness + 2)
     dazzled = (current.cell_brightness > DAZZLED) & (reference.cell_brightness > BRIGHT)
-    where = reference.cell_mask & ~dazzled
+    where = reference.cell_mask & current.cell_mask & ~dazzled
     similarity, changed, lost, group, across, down = max(
         (
             *_compare_cells(before, current.grid(across, down), where, gain),
@@ -222,7 +267,7 @@ def _painted(reference: Look, current: Look, across: int, down: int) -> float:
         return 0.0
     moved = np.roll(current.patch, (-down, -across), axis=(0, 1))
     inner = (slice(MARGIN, -MARGIN),) * 2
-    where = reference.mask[inner]
+    where = reference.mask[inner] & current.mask[inner]
     before, now = _smooth(reference.patch)[inner], _smooth(moved)[inner]
     lit = _in_light_of(before, now, where)
     expected, value = _log(lit), _log(now)

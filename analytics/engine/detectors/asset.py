@@ -3,7 +3,9 @@
 Staff draw it. Its reference is the median of samples without anybody before it, one for each
 light (bright, dark, infra-red) in which it was seen whole; the median of the last samples is
 compared with them (appearance.py). It is raised when most of the last two minutes say so: who
-sits on a bench for a minute changes nothing.
+sits on a bench for a minute changes nothing, and who was lost there hides his place for longer
+(occupants.py). In a light that no reference knows only a gross change counts, until one is
+learned.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any, ClassVar
 import cv2
 import numpy as np
 
-from analytics.engine.appearance import Likeness, Look, compare, stands_elsewhere
+from analytics.engine.appearance import Light, Likeness, Look, compare, stands_elsewhere
 from analytics.engine.boxes import Box
 from analytics.engine.catalog import Entry, Place, Setting, with_overrides
 from analytics.engine.detector import Sighting
@@ -27,6 +29,7 @@ from analytics.engine.frames import Image, resized
 from analytics.engine.kinds import Kind, Sensitivity
 from analytics.engine.objects import Label
 from analytics.engine.observation import Observation
+from analytics.engine.occupants import Occupants
 from analytics.engine.scene import SceneError, Zone
 
 MAX_COVERED = 0.03
@@ -38,8 +41,21 @@ PERSONS_KEPT = 5
 ADAPTS_S, ADAPTS_EVERY_S = 3600.0, 60.0
 """Time constant with which a reference follows whole looks: shadows wander, leaves grow. What is
 broken and not noticed at once must not become usual before it is."""
+LIGHT_STEP = math.log(1.5)
+"""Of brightness, and of red against blue, from one class of light to the next."""
+NEAR_LIGHT = 0.3
+"""Largest change of a color of the whole picture, logarithmic, across which shadows stay."""
+GROSS_SIMILARITY, GROSS_CHANGED = 0.6, 0.75
+"""What a change must show in a light that is not known: lamps that go out take all shadows and
+the faint edges along, and leave the rest."""
+MAY_RETURN_S = 60.0
+"""A thing that looks whole so long after somebody was lost at it has nobody before it."""
 STANDS_S, SAME_IOU = 4.0, 0.6
 """What is found twice in one place, so long apart, while the asset is learned, belongs to it."""
+
+
+LightClass = tuple[int, int, bool]
+"""Brightness and warmth in steps, and whether there is no color."""
 
 
 class Change(StrEnum):
@@ -129,8 +145,9 @@ def _change(likeness: Likeness, parameters: AssetParameters) -> Change | None:
 class Reference:
     """The asset as it is in one light; follows it slowly."""
 
-    def __init__(self, look: Look, at: float) -> None:
-        self.look = look
+    def __init__(self, look: Look, at: float, *, is_sure: bool) -> None:
+        self.look, self.is_sure = look, is_sure
+        """Sure: it was whole against another. Who is not sure is asked in its own light only."""
         self._mean = look.patch.astype(np.float32)
         self._at = at
 
@@ -139,21 +156,19 @@ class Reference:
             return
         self._at = at
         self._mean += (look.patch - self._mean) * (ADAPTS_EVERY_S / ADAPTS_S)
-        self.look = Look(
-            self._mean.round().astype(np.uint8), self.look.mask, is_gray=self.look.is_gray
-        )
+        self.look = Look(self._mean.round().astype(np.uint8), self.look.mask, self.look.light)
 
 
 class AssetDetector:
     kind: ClassVar[Kind] = Kind.ASSET
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted_fps: ClassVar[float] = 0
 
     def __init__(self, zone: Zone, parameters: AssetParameters | None = None) -> None:
         self.zone = zone
         self.parameters = parameters or AssetParameters()
-        self._references: dict[tuple[int, bool], Reference] = {}
-        self._learning: dict[tuple[int, bool], list[Look]] = {}
+        self._references: dict[LightClass, Reference] = {}
+        self._learning: dict[LightClass, list[Look]] = {}
         self._recent: deque[Look] = deque(maxlen=int(self.parameters.recent_samples))
         self._verdicts: deque[tuple[float, Verdict]] = deque()
         self._persons: deque[int] = deque(maxlen=PERSONS_KEPT)
@@ -163,17 +178,20 @@ class AssetDetector:
         self._first_seen: list[tuple[float, Box]] = []
         self._sampled_at = float("-inf")
         self._since: float | None = None
+        self._occupants: Occupants | None = None
 
     def observe(self, seen: Observation) -> Iterator[Sighting]:
         box = self.zone.box(seen.frame.width, seen.frame.height)
         self._note_persons(seen, box)
         self._note_standing(seen, box)
+        self._occupants = self._occupants or Occupants(box)
+        self._occupants.observe(seen)
         if seen.at - self._sampled_at < self.parameters.sample_every_s - 0.05:
             return
         if self._is_covered(box, seen):
             return
         self._sampled_at = seen.at
-        verdict = self._sample(Look.cut(seen.frame.image, self.zone), seen.at)
+        verdict = self._sample(seen, self._occupants)
         if verdict is None:
             return
         self._remember(seen.at, verdict)
@@ -185,42 +203,70 @@ class AssetDetector:
 
         To be kept over a restart: a broken bench must not be learned anew.
         """
-        looks = {
-            f"{level} {int(is_gray)}": _packed(reference.look.patch)
-            for (level, is_gray), reference in self._references.items()
-        }
+        looks = [
+            {
+                "patch": _packed(reference.look.patch),
+                "light": list(reference.look.light),
+                "is_sure": reference.is_sure,
+            }
+            for reference in self._references.values()
+        ]
         return {"looks": looks, "standing": [list(box) for box in self._standing]}
 
     def from_state(self, state: Mapping[str, Any]) -> None:
         """Take what `to_state` gave for the same zone."""
         mask = Look.cut(np.zeros((360, 640, 3), np.uint8), self.zone).mask
-        for name, packed in state["looks"].items():
-            level, is_gray = map(int, name.split())
-            reference = Look(_unpacked(packed), mask, is_gray=bool(is_gray))
-            self._references[level, bool(is_gray)] = Reference(reference, float("-inf"))
+        for kept in state["looks"]:
+            look = Look(_unpacked(kept["patch"]), mask, Light(*kept["light"]))
+            reference = Reference(look, float("-inf"), is_sure=kept["is_sure"])
+            self._references[_class_of(look.light)] = reference
         self._standing = [Box(*edges) for edges in state["standing"]]
 
-    def _sample(self, look: Look, at: float) -> Verdict | None:
+    def _sample(self, seen: Observation, occupants: Occupants) -> Verdict | None:
         """Compare the median of the last looks; None while too little is known."""
+        look = Look.cut(seen.frame.image, self.zone)
         self._recent.append(look)
-        if len(self._recent) < int(self.parameters.recent_samples):
-            if not self._references:
-                self._learn(look, at)
-            return None
-        current = Look.median(list(self._recent))
         if not self._references:
-            self._learn(look, at)
+            if not occupants.hidden():
+                self._learn(look, seen.at, is_sure=True)
             return None
-        verdict = judge(self._looks(), current, self.parameters)
+        if len(self._recent) < int(self.parameters.recent_samples):
+            return None
+        return self._compared(Look.median(list(self._recent)), seen, occupants)
+
+    def _compared(self, current: Look, seen: Observation, occupants: Occupants) -> Verdict:
+        references = self._asked_in(current.light)
+        verdict = judge(references, current, self.parameters)
         if verdict.change is None:
-            self._learn(current, at)
-        return verdict
+            if occupants.hidden_for_s(seen.at) > MAY_RETURN_S:
+                occupants.clear()
+            self._learn(current, seen.at, is_sure=True)
+            return verdict
+        if occupants.hidden():
+            size = seen.frame.width, seen.frame.height
+            shown = current.without(occupants.hidden(), size, self.zone)
+            return judge(references, shown, self.parameters)
+        if self._knows(current.light) or _is_gross(verdict.likeness):
+            return verdict
+        self._learn(current, seen.at, is_sure=False)
+        return Verdict(None, verdict.likeness)
+
+    def _asked_in(self, light: Light) -> list[Look]:
+        """The references that can tell in this light."""
+        return [
+            reference.look
+            for reference in self._references.values()
+            if reference.is_sure or reference.look.light.distance(light) < NEAR_LIGHT
+        ]
+
+    def _knows(self, light: Light) -> bool:
+        return any(look.light.distance(light) < NEAR_LIGHT for look in self._looks())
 
     def _looks(self) -> list[Look]:
         return [reference.look for reference in self._references.values()]
 
-    def _learn(self, look: Look, at: float) -> None:
-        key = _light_of(look)
+    def _learn(self, look: Look, at: float, *, is_sure: bool) -> None:
+        key = _class_of(look.light)
         known = self._references.get(key)
         if known is not None:
             known.follow(look, at)
@@ -228,7 +274,7 @@ class AssetDetector:
         samples = self._learning.setdefault(key, [])
         samples.append(look)
         if len(samples) >= int(self.parameters.learning_samples):
-            self._references[key] = Reference(Look.median(samples), at)
+            self._references[key] = Reference(Look.median(samples), at, is_sure=is_sure)
             del self._learning[key]
 
     def _remember(self, at: float, verdict: Verdict) -> None:
@@ -342,9 +388,14 @@ def _unpacked(packed: str) -> Image:
     return np.asarray(patch, np.uint8)
 
 
-def _light_of(look: Look) -> tuple[int, bool]:
-    """A class of light: the brightness in steps of one and a half, and whether it has color."""
-    return round(math.log(max(look.brightness, 4.0)) / math.log(1.5)), look.is_gray
+def _class_of(light: Light) -> LightClass:
+    brightness = (light.blue + light.green + light.red) / 3
+    warmth = light.red - light.blue
+    return round(brightness / LIGHT_STEP), round(warmth / LIGHT_STEP), light.is_gray
+
+
+def _is_gross(likeness: Likeness) -> bool:
+    return likeness.similarity < GROSS_SIMILARITY or likeness.changed > GROSS_CHANGED
 
 
 def make(setting: Setting) -> AssetDetector:
