@@ -93,6 +93,7 @@ class CameraSetup:
             ground=self.scene.ground,
             sensitivity=Sensitivity(row.sensitivity),
             overrides=overrides or None,
+            grade=Grade(row.grade),
         )
         return Rule(
             entry.make(setting),

@@ -38,6 +38,9 @@ MIN_COMPARED_CELLS = 5
 DAZZLED, BRIGHT = 236, 150
 """What was bright and is white now has lost its texture to the light."""
 MIN_COSINE, MIN_RATIO = 0.6, 0.3
+INVERTED_COSINE, INVERTED_BLUR = -0.4, 1.5
+NEAR_LIGHT = 0.3
+"""Largest change of a color of the whole picture, logarithmic, across which shadows stay."""
 FLOOR = 20.0
 """Gray levels added before the logarithm: in the dark a ratio is noise."""
 SATURATED = 240.0
@@ -49,6 +52,9 @@ WANDERS, FOUND_AGAIN = 0.8, 0.6
 MAX_BEYOND, MAX_CHROMA = 0.45, 0.3
 """Natural logarithms of ratios of colors."""
 MIN_SPREAD = 0.01
+NEIGHBORS = (3, 3)
+"""Pixels: as far as two looks may lie apart after the best shift. Wider, and white paint on a thin
+slat is what the pavement beside it was before."""
 FIELD = 31
 """Pixels over which light changes; a stroke of paint is narrower."""
 
@@ -65,6 +71,9 @@ class Likeness:
     """Share of the asset's pixels whose color is another, light taken away."""
     group: int = 0
     """Cells in the largest group of neighbors that do not match: what a thin thing changes."""
+    inverted: int = 0
+    """Cells whose edges turned around, dark against light: what was repainted does, and no light
+    that is much the same."""
 
 
 class Light(NamedTuple):
@@ -81,13 +90,15 @@ class Light(NamedTuple):
     def of(cls, image: Image) -> Light:
         some = image[::GRAY_STRIDE, ::GRAY_STRIDE].reshape(-1, 3)
         levels = np.log(np.median(some, axis=0) + DIMMEST)
-        return cls(*map(float, levels), is_gray=_is_gray(image))
+        blue, green, red = map(float, levels)
+        return cls(blue, green, red, _is_gray(image))
 
     @classmethod
     def median(cls, lights: list[Light]) -> Light:
         levels = np.median([light[:3] for light in lights], axis=0)
         is_gray = 2 * sum(light.is_gray for light in lights) > len(lights)
-        return cls(*map(float, levels), is_gray=is_gray)
+        blue, green, red = map(float, levels)
+        return cls(blue, green, red, is_gray)
 
     def distance(self, other: Light) -> float:
         """The largest change of a color; infinite between gray and color."""
@@ -153,6 +164,14 @@ class Look:
         ]
         return np.stack(planes, axis=-1).astype(np.float32)
 
+    @cached_property
+    def slopes(self) -> tuple[Floats, Floats]:
+        """Gray levels across and down, with their signs."""
+        gray = cv2.cvtColor(self.patch, cv2.COLOR_BGR2GRAY).astype(np.float32)
+        smooth = cv2.GaussianBlur(gray, (0, 0), INVERTED_BLUR)
+        across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+        return np.asarray(across, np.float32), np.asarray(down, np.float32)
+
     def grid(self, across: int = 0, down: int = 0) -> Floats:
         """(CELLS, CELLS, ORIENTATIONS), shifted by some pixels."""
         rows = np.arange(CELLS) * CELL + CELL // 2 + MARGIN + down
@@ -162,16 +181,12 @@ class Look:
     @cached_property
     def cell_mask(self) -> Mask:
         """(CELLS, CELLS): at least a quarter of the cell belongs to the asset."""
-        share = cv2.blur(self.mask.astype(np.float32), (CELL, CELL))
-        middle = np.arange(CELLS) * CELL + CELL // 2 + MARGIN
-        return np.asarray(share[np.ix_(middle, middle)] >= 0.25)
+        return np.asarray(_by_cell(self.mask.astype(np.float32)) >= 0.25)
 
     @cached_property
     def cell_brightness(self) -> Floats:
         """(CELLS, CELLS), gray levels."""
-        gray = cv2.blur(cv2.cvtColor(self.patch, cv2.COLOR_BGR2GRAY), (CELL, CELL))
-        middle = np.arange(CELLS) * CELL + CELL // 2 + MARGIN
-        return np.asarray(gray[np.ix_(middle, middle)], np.float32)
+        return _by_cell(cv2.cvtColor(self.patch, cv2.COLOR_BGR2GRAY).astype(np.float32))
 
 
 def _is_gray(image: Image) -> bool:
@@ -209,7 +224,8 @@ def compare(reference: Look, current: Look) -> Likeness:
         for across in SHIFTS
     )
     painted = _painted(reference, current, across, down)
-    return Likeness(similarity, changed, lost, painted, group)
+    inverted = _inverted(reference, current, across, down)
+    return Likeness(similarity, changed, lost, painted, group, inverted)
 
 
 def stands_elsewhere(reference: Look, image: Image, zone: Zone) -> bool:
@@ -251,6 +267,30 @@ def _compare_cells(
     lost = (had & (other < MIN_RATIO * expected)).sum() / int(had.sum())
     group = _largest_group(changed & had)
     return float(cosine[had].mean()), float(changed[had].mean()), float(lost), group
+
+
+def _inverted(reference: Look, current: Look, across: int, down: int) -> int:
+    """Count cells whose slopes point the other way, shifted by two pixels or not."""
+    if reference.light.distance(current.light) > NEAR_LIGHT:
+        return 0
+    before, now = np.hypot(*reference.slopes), np.hypot(*current.slopes)
+    size, other = _by_cell(before), _by_cell(now)
+    gain = (current.brightness + 2) / (reference.brightness + 2)
+    had = (size > _texture_threshold(size)) & (size * gain > FAINT_GRADIENT)
+    had &= (other > FAINT_GRADIENT) & reference.cell_mask & current.cell_mask
+    best = np.full((CELLS, CELLS), -1.0)
+    for shift in ((a, b) for a in (-2, 0, 2) for b in (-2, 0, 2)):
+        way = shift[0] - down, shift[1] - across
+        moved = [np.roll(slope, way, axis=(0, 1)) for slope in (*current.slopes, now)]
+        same = reference.slopes[0] * moved[0] + reference.slopes[1] * moved[1]
+        best = np.maximum(best, _by_cell(same) / (_by_cell(before * moved[2]) + 1e-3))
+    return int((had & (best < INVERTED_COSINE)).sum())
+
+
+def _by_cell(values: Floats) -> Floats:
+    """(CELLS, CELLS): the mean of each cell."""
+    middle = np.arange(CELLS) * CELL + CELL // 2 + MARGIN
+    return np.asarray(cv2.blur(values, (CELL, CELL))[np.ix_(middle, middle)], np.float32)
 
 
 def _largest_group(cells: Mask) -> int:
@@ -314,14 +354,14 @@ def _field(ratio: Floats) -> Floats:
 
 def _beyond(expected: Floats, value: Floats) -> Floats:
     """How far each color lies outside what its neighborhood showed before, logarithmic."""
-    kernel = np.ones((5, 5), np.uint8)
+    kernel = np.ones(NEIGHBORS, np.uint8)
     low, high = cv2.erode(expected, kernel), cv2.dilate(expected, kernel)
     return np.asarray(np.maximum(value - high, 0) + np.minimum(value - low, 0), np.float32)
 
 
 def _chroma_change(expected: Floats, value: Floats) -> Floats:
     """Change of the colors against each other beyond the neighborhood; shadow changes none."""
-    kernel = np.ones((5, 5), np.uint8)
+    kernel = np.ones(NEIGHBORS, np.uint8)
     worst = np.zeros(expected.shape[:2], np.float32)
     for a, b in ((0, 1), (2, 1), (0, 2)):
         usual = np.asarray(expected[..., a] - expected[..., b], np.float32)

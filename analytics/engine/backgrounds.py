@@ -93,7 +93,10 @@ class LayeredBackground:
 
     @property
     def candidate(self) -> Image:
-        return _bytes(self._candidate * self._gain)
+        """The waiting layer; the background where nothing waits."""
+        picture = _bytes(self._candidate * self._gain)
+        np.copyto(picture, self.background, where=(self.age_s <= 0)[..., None])
+        return picture
 
     def see(self, at: float, picture: Image, hidden_by: Iterable[Box]) -> None:
         """Take a blurred BGR picture of this size; `hidden_by` are persons, in its pixels."""
@@ -101,7 +104,7 @@ class LayeredBackground:
             self._began_at = self._at = at
         passed = min(at - self._at, 5.0)
         self._at = at
-        visible = ~self._hidden(hidden_by)
+        visible = ~self.hidden(hidden_by)
         self._begin_new_pixels(picture, visible)
         self._gain = self._measured_gain(picture)
         is_background = _difference(picture, self.background) < self.parameters.min_difference
@@ -133,12 +136,20 @@ class LayeredBackground:
         apart = _difference(picture, self.candidate)[where]
         return float((apart < self.parameters.max_flicker).mean())
 
+    def shows_background(self, picture: Image) -> Mask:
+        """Where this picture looks like the background, in the light of the last sample."""
+        return np.asarray(
+            _difference(picture, self.background) < self.parameters.min_difference, np.bool_
+        )
+
     def absorb(self, where: Mask) -> None:
         """Make the candidate the background here: it belongs to the place."""
-        self._background[where] = self._candidate[where]
+        waiting = where & (self.age_s > 0)
+        self._background[waiting] = self._candidate[waiting]
         self.age_s[where] = 0
 
-    def _hidden(self, boxes: Iterable[Box]) -> Mask:
+    def hidden(self, boxes: Iterable[Box]) -> Mask:
+        """Where these boxes, in pixels of this size, lie."""
         width, height = self.size
         hidden = np.zeros((height, width), np.bool_)
         for box in boxes:
@@ -184,7 +195,7 @@ class LayeredBackground:
 
     def _age(self, picture: Image, visible: Mask, is_background: Mask, passed: float) -> None:
         new = visible & ~is_background
-        is_candidate = _difference(picture, self.candidate) < self.parameters.max_flicker
+        is_candidate = self._matches_waiting(picture)
         is_candidate &= new & (self.age_s > 0)
         self.age_s[is_candidate] += passed
         self.age_s[visible & is_background] -= 2 * passed
@@ -197,12 +208,17 @@ class LayeredBackground:
         np.copyto(self._candidate, plain, where=begins[..., None])
         self.age_s[begins] = 1e-3
 
+    def _matches_waiting(self, picture: Image) -> Mask:
+        """Also where nothing waits: what is kept there has no meaning."""
+        apart = _difference(picture, _bytes(self._candidate * self._gain))
+        return np.asarray(apart < self.parameters.max_flicker, np.bool_)
+
     def _elect(self, picture: Image, visible: Mask, is_background: Mask, passed: float) -> None:
         """Give each sample to one of two colors; the one with more votes is the background."""
         self._votes[visible & is_background] += passed
         self._learn(picture, visible & is_background, 0.1)
         new = visible & ~is_background
-        is_candidate = _difference(picture, self.candidate) < self.parameters.max_flicker
+        is_candidate = self._matches_waiting(picture)
         is_candidate &= new & (self.age_s > 0)
         self.age_s[is_candidate] += passed
         begins = new & ~is_candidate & (self.age_s <= 0)

@@ -32,6 +32,8 @@ class Setting:
     ground: GroundScale | None = None
     sensitivity: Sensitivity = Sensitivity.NORMAL
     overrides: Mapping[str, float] | None = None
+    grade: Grade | None = None
+    """Some detectors wait longer before an alarm than before a hint; None: the entry's grade."""
 
 
 @dataclass(frozen=True)

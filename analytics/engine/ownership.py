@@ -133,7 +133,10 @@ class Persons:
 
 @dataclass
 class Owner:
+    first: Track
+    """As which this person was followed when the thing came to lie there."""
     track: Track
+    """As which this person is followed now."""
     left_at: float
     """When this person was last near the thing."""
     dropped_at: float
@@ -170,7 +173,7 @@ def find_owner(persons: Iterable[Track], drop: Drop, reach: Reach, reach_m: floa
     """
     best: tuple[float, float, Track] | None = None
     for track in persons:
-        doubt = 0.0 if _has_walked(track) else STANDING_DOUBT_M
+        doubt = 0.0 if has_walked(track) else STANDING_DOUBT_M
         for at, box in track.history:
             if not drop.clear_at - BEFORE_S <= at <= drop.visible_at + AFTER_S:
                 continue
@@ -182,10 +185,11 @@ def find_owner(persons: Iterable[Track], drop: Drop, reach: Reach, reach_m: floa
                 best = cost, at, track
     if best is None:
         return None
-    return Owner(best[2], left_at=best[1], dropped_at=best[1])
+    return Owner(best[2], best[2], left_at=best[1], dropped_at=best[1])
 
 
-def _has_walked(track: Track) -> bool:
+def has_walked(track: Track) -> bool:
+    """In the last minute; neither a statue nor a bag that is taken for a person does."""
     first = track.history[0][1].center
     farthest = max(math.dist(first, box.center) for _, box in track.history)
     return farthest > WALKED_HEIGHTS * track.box.height

@@ -26,6 +26,9 @@ SHARES = (0.2, 0.3)
 """Widths of the rectangles tried, of the picture's width; as high as wide, and twice that."""
 MAX_UNREST = 5.0
 """Gray levels: median change over time inside, else something passes or stands before it."""
+MOVES, MAX_MOVING = 25.0, 0.015
+"""Gray levels, and the share of the pixels inside which may change so much: a door that slides
+open is thin lines only, and no asset that is left alone."""
 AROUND = 0.7
 """Of the asset's size: so much of its surroundings is kept for the drawing."""
 WHOLE = frozenset({Damage.ERASED, Damage.MOVED, Damage.TILTED})
@@ -147,11 +150,16 @@ def _candidates(empty: Image, unrest: np.ndarray) -> Iterator[tuple[float, Box]]
             for top in range(4, height - high - 4, max(8, high // 4)):
                 for left in range(4, width - wide - 4, max(8, wide // 4)):
                     rows, columns = slice(top, top + high), slice(left, left + wide)
-                    if float(np.percentile(unrest[rows, columns], 90)) > MAX_UNREST:
+                    if not _is_calm(unrest[rows, columns]):
                         continue
                     box = Box(left, top, left + wide, top + high)
                     if _is_drawable(empty, box):
                         yield float(edges[rows, columns].mean()), box
+
+
+def _is_calm(unrest: np.ndarray) -> bool:
+    moving = float((unrest > MOVES).mean())
+    return moving <= MAX_MOVING and float(np.percentile(unrest, 90)) <= MAX_UNREST
 
 
 def _is_drawable(empty: Image, box: Box) -> bool:

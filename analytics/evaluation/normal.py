@@ -18,7 +18,7 @@ from analytics.staged.hours import HOUR_S, Hour, frames, hour_of
 
 HOURS = 24
 DAY_H = 24.0
-WHOLE_PICTURE = frozenset({Kind.CROWD, Kind.GROUP, Kind.ABANDONED})
+WHOLE_PICTURE = frozenset({Kind.CROWD, Kind.GROUP})
 """Watched beside what every camera has from the start."""
 
 
@@ -62,6 +62,8 @@ def rules_for(hour: Hour) -> list[Rule]:
         for kind, entry in known.items()
         if entry.is_usual or kind in WHOLE_PICTURE
     ]
+    if Kind.ABANDONED in known:  # a hint after half a minute, an alarm after two
+        rules += [_rule(known[Kind.ABANDONED], Setting(grade=grade)) for grade in Grade]
     if Kind.ASSET in known:
         zone = Zone("bench", outline_of(hour.own_bench, hour.site))
         rules.append(_rule(known[Kind.ASSET], Setting(zone=zone)))
@@ -72,7 +74,7 @@ def rules_for(hour: Hour) -> list[Rule]:
 
 
 def _rule(entry: Entry, setting: Setting) -> Rule:
-    return Rule(entry.make(setting), grade=entry.grade)
+    return Rule(entry.make(setting), grade=setting.grade or entry.grade)
 
 
 def _figures(watches: Sequence[Watch]) -> list[Figure]:

@@ -8,13 +8,17 @@
    ground's own texture must be gone (else it is a shadow); the object network must not call it
    a person or a vehicle.
 
-Distances and times: SUBITO (EU FP7, 2009-2011): unattended beyond 2 m, abandoned after 30 s.
+Somebody who is lost from sight without having left is still there (held_places.py). What nobody
+brought and came while the light changed (light_changes.py) raises no alarm, a hint at most.
+
+Distances and times: SUBITO (EU FP7, 2009-2011): unattended beyond 2 m, a hint after 30 s, an
+alarm after 120 s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import cv2
@@ -25,7 +29,9 @@ from analytics.engine.boxes import Box
 from analytics.engine.catalog import Entry, Place, Setting, with_overrides
 from analytics.engine.detector import Facts, Sighting
 from analytics.engine.frames import Image
-from analytics.engine.kinds import Kind, Sensitivity
+from analytics.engine.held_places import HeldPlaces
+from analytics.engine.kinds import Grade, Kind, Sensitivity
+from analytics.engine.light_changes import LightChanges
 from analytics.engine.objects import VEHICLES, Label
 from analytics.engine.observation import Observation
 from analytics.engine.ownership import (
@@ -61,6 +67,8 @@ SEEN_LATELY_S = 1.2
 FORGOTTEN_S = 10.0
 MAX_UNREST = 4.0
 """Times in a minute: where leaves sway nothing is told from them."""
+UNREST_PERCENT = 75
+"""Of its pixels: of what nobody brought not even a quarter may sway."""
 UNFIT_S = 60.0
 """What is no thing that can be carried becomes part of the place after so long."""
 
@@ -86,6 +94,8 @@ PARAMETERS = {
     Sensitivity.NORMAL: AbandonedParameters(),
     Sensitivity.HIGH: AbandonedParameters(static_s=20.0, owner_away_s=15.0),
 }
+ALARM_TIMES = 4.0
+"""So much longer is waited before an alarm than before a hint: 120 s instead of 30 s."""
 
 
 @dataclass(eq=False)
@@ -114,7 +124,7 @@ class Thing:
 
 class AbandonedDetector:
     kind: ClassVar[Kind] = Kind.ABANDONED
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted_fps: ClassVar[float] = 0
 
     def __init__(
@@ -122,12 +132,18 @@ class AbandonedDetector:
         zone: Zone | None = None,
         parameters: AbandonedParameters | None = None,
         things: ThingParameters | None = None,
+        *,
+        doubts_light: bool = False,
     ) -> None:
+        """`doubts_light`: what nobody brought and came with a change of the light is none."""
         self.zone = zone
+        self._doubts_light = doubts_light
         self.parameters = parameters or AbandonedParameters()
         self._shape = things or ThingParameters()
         self._background: LayeredBackground | None = None
         self._persons = Persons()
+        self._held = HeldPlaces()
+        self._light = LightChanges()
         self._things: list[Thing] = []
         self._count = 0
         self._at = self._moved_at = float("-inf")
@@ -139,6 +155,7 @@ class AbandonedDetector:
         if not self._is_due(seen):
             return
         self._at = seen.at
+        self._held.see(seen.at, self._persons.solid(), seen.frame.width, seen.frame.height)
         background = self._look(seen)
         self._match(seen, background)
         reach = Reach(seen.scene.ground, seen.frame.width, seen.frame.height)
@@ -166,6 +183,9 @@ class AbandonedDetector:
         small = [box.grown(0.05 * box.width).scaled(scale, scale) for box in boxes]
         blurred = cv2.GaussianBlur(seen.frame.color(width, height), (3, 3), 0)
         picture = np.asarray(blurred, np.uint8)
+        self._held.look(seen.at, picture, self._background, self._background.hidden(small), scale)
+        small += [box.scaled(scale, scale) for box in self._held.boxes]
+        self._light.see(seen.at, picture)
         for thing in self._things:
             if not any(box.overlap(thing.patch.box) > 0 for box in small):
                 thing.looks += 1
@@ -187,6 +207,8 @@ class AbandonedDetector:
                 continue
             box = patch.box.scaled(scale, scale)
             thing = next((thing for thing in self._things if _is_same(thing.box, box)), None)
+            if thing is None and self._held.holds(box):
+                continue
             if thing is None:
                 self._count += 1
                 visible_at = seen.at - patch.age_s
@@ -228,7 +250,12 @@ class AbandonedDetector:
             if thing.owner is not None:
                 thing.evidence = self._picture(thing, thing.owner)
         if thing.owner is not None:
+            thing.owner.track = self._held.found_again(thing.owner.track)
             follow_owner(thing.owner, self._persons, thing.box, reach, self.parameters.away_m)
+            track = thing.owner.track
+            is_near = reach.meters(track.box, thing.box) <= self.parameters.away_m
+            if is_near and track.identity in self._held.identities:
+                thing.owner.left_at = seen.at
 
     def _picture(self, thing: Thing, owner: Owner) -> Image | None:
         """The owner with the thing, at the moment of the drop."""
@@ -254,7 +281,17 @@ class AbandonedDetector:
             return False
         if thing.is_raised:
             return True
+        if thing.owner is None and self._comes_by_itself(thing, background):
+            self._give_up(thing, background)
+            return False
         return self._is_thing(thing, background)
+
+    def _comes_by_itself(self, thing: Thing, background: LayeredBackground) -> bool:
+        """Light that changed then, or a branch that hangs otherwise since."""
+        unrest = float(np.percentile(background.unrest[thing.patch.mask], UNREST_PERCENT))
+        if unrest > MAX_UNREST:
+            return True
+        return self._doubts_light and self._light.was_changing(thing.visible_at)
 
     def _is_thing(self, thing: Thing, background: LayeredBackground) -> bool:
         if thing.still < MIN_STILL_SHARE * thing.looks:
@@ -275,7 +312,7 @@ class AbandonedDetector:
         facts: Facts = {
             "seconds": round(at - thing.visible_at, 1),
             "owner_away_s": round(_away_s(thing, at), 1),
-            "owner": 0 if thing.owner is None else thing.owner.track.identity,
+            "owner": 0 if thing.owner is None else thing.owner.first.identity,
         }
         if thing.owner is not None:
             facts["owner_left_at"] = round(thing.owner.left_at, 1)
@@ -286,7 +323,7 @@ class AbandonedDetector:
             key=str(thing.number),
             box=thing.box,
             facts=facts,
-            tracks=() if thing.owner is None else (thing.owner.track.identity,),
+            tracks=() if thing.owner is None else (thing.owner.first.identity,),
             evidence=thing.evidence,
         )
 
@@ -311,8 +348,15 @@ def _count_living(thing: Thing, seen: Observation) -> None:
 
 
 def make(setting: Setting) -> AbandonedDetector:
-    parameters = with_overrides(PARAMETERS[setting.sensitivity], setting.overrides)
-    return AbandonedDetector(setting.zone, parameters)
+    parameters = PARAMETERS[setting.sensitivity]
+    if setting.grade is Grade.ALARM:
+        parameters = replace(
+            parameters,
+            static_s=ALARM_TIMES * parameters.static_s,
+            owner_away_s=ALARM_TIMES * parameters.owner_away_s,
+        )
+    parameters = with_overrides(parameters, setting.overrides)
+    return AbandonedDetector(setting.zone, parameters, doubts_light=setting.grade is Grade.ALARM)
 
 
 ENTRY = Entry(
@@ -320,6 +364,7 @@ ENTRY = Entry(
     Place.PICTURE,
     make,
     AbandonedParameters,
+    grade=Grade.HINT,
     needs=("objects",),
     zone_is_optional=True,
 )

@@ -21,7 +21,14 @@ from typing import Any, ClassVar
 import cv2
 import numpy as np
 
-from analytics.engine.appearance import Light, Likeness, Look, compare, stands_elsewhere
+from analytics.engine.appearance import (
+    NEAR_LIGHT,
+    Light,
+    Likeness,
+    Look,
+    compare,
+    stands_elsewhere,
+)
 from analytics.engine.boxes import Box
 from analytics.engine.catalog import Entry, Place, Setting, with_overrides
 from analytics.engine.detector import Sighting
@@ -43,8 +50,6 @@ ADAPTS_S, ADAPTS_EVERY_S = 3600.0, 60.0
 broken and not noticed at once must not become usual before it is."""
 LIGHT_STEP = math.log(1.5)
 """Of brightness, and of red against blue, from one class of light to the next."""
-NEAR_LIGHT = 0.3
-"""Largest change of a color of the whole picture, logarithmic, across which shadows stay."""
 GROSS_SIMILARITY, GROSS_CHANGED = 0.6, 0.75
 """What a change must show in a light that is not known: lamps that go out take all shadows and
 the faint edges along, and leave the rest."""
@@ -81,6 +86,8 @@ class AssetParameters:
     """Neighboring cells of 64: a thin post fills no more of the rectangle that is drawn around
     it, but what is next to it stays as it was."""
     max_painted: float = 0.015
+    max_inverted: float = 1.0
+    """Cells of 64."""
 
 
 PARAMETERS = {
@@ -91,6 +98,7 @@ PARAMETERS = {
         max_lost=0.25,
         max_group=8.0,
         max_painted=0.04,
+        max_inverted=3.0,
     ),
     Sensitivity.NORMAL: AssetParameters(),
     Sensitivity.HIGH: AssetParameters(min_similarity=0.88, max_changed=0.15, max_painted=0.01),
@@ -134,7 +142,10 @@ def _change(likeness: Likeness, parameters: AssetParameters) -> Change | None:
         or likeness.group > parameters.max_group
     )
     if not is_broken:
-        return Change.PAINTED if likeness.painted > parameters.max_painted else None
+        is_painted = (
+            likeness.painted > parameters.max_painted or likeness.inverted > parameters.max_inverted
+        )
+        return Change.PAINTED if is_painted else None
     if likeness.painted > parameters.max_painted and likeness.lost < PAINT_HIDES:
         return Change.PAINTED
     if likeness.lost > 0.5:
@@ -185,7 +196,8 @@ class AssetDetector:
         self._note_persons(seen, box)
         self._note_standing(seen, box)
         self._occupants = self._occupants or Occupants(box)
-        self._occupants.observe(seen)
+        if self._occupants.observe(seen):
+            self._recent.clear()  # he is in them
         if seen.at - self._sampled_at < self.parameters.sample_every_s - 0.05:
             return
         if self._is_covered(box, seen):
@@ -227,7 +239,9 @@ class AssetDetector:
         look = Look.cut(seen.frame.image, self.zone)
         self._recent.append(look)
         if not self._references:
-            if not occupants.hidden():
+            if occupants.hidden():
+                self._learn_from_fewer(seen.at)
+            else:
                 self._learn(look, seen.at, is_sure=True)
             return None
         if len(self._recent) < int(self.parameters.recent_samples):
@@ -276,6 +290,13 @@ class AssetDetector:
         if len(samples) >= int(self.parameters.learning_samples):
             self._references[key] = Reference(Look.median(samples), at, is_sure=is_sure)
             del self._learning[key]
+
+    def _learn_from_fewer(self, at: float) -> None:
+        """Somebody came before all samples were taken: half of them are enough, if clean."""
+        for key, samples in list(self._learning.items()):
+            if 2 * len(samples) >= self.parameters.learning_samples:
+                self._references[key] = Reference(Look.median(samples), at, is_sure=True)
+                del self._learning[key]
 
     def _remember(self, at: float, verdict: Verdict) -> None:
         self._verdicts.append((at, verdict))

@@ -69,6 +69,16 @@ def test_paint_of_every_color_is_seen(seed: int) -> None:
     assert found.painted > 0.02
 
 
+def test_dark_legs_painted_white_turn_their_edges_around() -> None:
+    painted = park()
+    for left in (262, 370):
+        cv2.rectangle(painted, (left, 150), (left + 8, 288), (230, 230, 230), -1)
+    whole = Look.cut(park(), BENCH)
+
+    assert compare(whole, Look.cut(painted, BENCH)).inverted > 1
+    assert compare(whole, Look.cut(in_light(park(), "pole shadow", 3), BENCH)).inverted == 0
+
+
 def test_bare_wall_is_refused_as_an_asset() -> None:
     sky = Zone("sky", (Point(0.1, 0.05), Point(0.4, 0.05), Point(0.4, 0.25)))
 

@@ -14,6 +14,7 @@ from analytics.engine.catalog import Setting
 from analytics.engine.detector import Sighting
 from analytics.engine.detectors.abandoned import AbandonedDetector, AbandonedParameters, make
 from analytics.engine.frames import Frame, Image
+from analytics.engine.kinds import Grade
 from analytics.engine.objects import FoundObject, Label, YoloxFinder
 from analytics.engine.rules import Rule
 from analytics.engine.scene import Scene, SceneError, Zone
@@ -142,6 +143,25 @@ def test_make_takes_a_setting_without_zone_and_refuses_unknown_parameters() -> N
     assert make(Setting(overrides={"static_s": 30})).parameters.static_s == 30
     with pytest.raises(SceneError, match="no parameter"):
         make(Setting(overrides={"patience": 1}))
+
+
+def test_alarm_waits_two_minutes_and_a_hint_half_a_minute() -> None:
+    hint, alarm = make(Setting()), make(Setting(grade=Grade.ALARM))
+    fast = make(Setting(grade=Grade.ALARM, overrides={"static_s": 15}))
+
+    assert (hint.parameters.static_s, hint.parameters.owner_away_s) == (30, 30)
+    assert (alarm.parameters.static_s, alarm.parameters.owner_away_s) == (120, 120)
+    assert (fast.parameters.static_s, fast.parameters.owner_away_s) == (15, 120)
+
+
+def test_owner_who_stays_and_is_no_longer_found_is_still_there() -> None:
+    def unrecognized() -> Iterator[Image]:
+        for step, image in enumerate(walk(seconds=70, drops_at=20, leaves=False)):
+            if step >= 26 * FPS:
+                image[(image == PERSON_COLOR).all(axis=2)] = (60, 60, 150)
+            yield image
+
+    assert raised(unrecognized()) == []
 
 
 def test_a_look_costs_few_milliseconds() -> None:

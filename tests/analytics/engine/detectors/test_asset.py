@@ -105,6 +105,27 @@ def test_untouched_bench_is_silent_from_day_to_night() -> None:
     assert raised(picture, seconds=56) == []
 
 
+def test_lamps_that_go_out_and_take_a_shadow_along_are_no_damage() -> None:
+    lit = park()
+    for left in range(260, 380, 24):  # sharp shadows that only the lamps throw
+        cv2.rectangle(lit, (left, 254), (left + 10, 286), (30, 40, 35), -1)
+    unlit = (park() * np.array((0.65, 0.5, 0.4))).astype(np.uint8)
+
+    def picture(second: int) -> Image:
+        return noisy(lit if second < CHANGES_AT else unlit, second)
+
+    assert raised(picture, seconds=60) == []
+
+
+def test_bench_that_is_erased_as_the_lamps_go_out_is_raised() -> None:
+    gone = damaged(park(), BOX, Damage.ERASED, 0)
+    unlit = (gone * np.array((0.65, 0.5, 0.4))).astype(np.uint8)
+
+    sightings = raised(lambda second: noisy(park() if second < CHANGES_AT else unlit, second))
+
+    assert [sighting.facts["change"] for sighting in sightings] == ["removed"]
+
+
 def test_person_on_the_bench_is_no_damage() -> None:
     def picture(second: int) -> Image:
         image = park()
