@@ -5,6 +5,7 @@ import hashlib
 import resource
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,24 +68,30 @@ def test_part_file_never_replaces_a_recording(tmp_path: Path) -> None:
     first.close()
 
 
-@pytest.fixture
-def size_limit() -> Iterator[int]:
-    """No file of this process may grow beyond this: writes are cut short, then refused."""
+@contextmanager
+def size_limit(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond this: writes are cut short, then refused.
+
+    Only around what is tested: the test run's own report is a file too.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
-    yield 10_000
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_append_writes_all_or_nothing(tmp_path: Path, size_limit: int) -> None:
+def test_append_writes_all_or_nothing(tmp_path: Path) -> None:
     file = PartFile(root=tmp_path, path=PATH)
     file.append([bytes(6_000)])
 
-    with pytest.raises(OSError, match="File too large"):
+    with size_limit(10_000), pytest.raises(OSError, match="File too large"):
         file.append([bytes(2_000), bytes(3_000)])
 
     assert file.size == file.part.stat().st_size == 6_000
     assert file.sha256() == hashlib.sha256(bytes(6_000)).hexdigest()
-    file.append([bytes(4_000)])
-    assert file.part.stat().st_size == size_limit
+    with size_limit(10_000):
+        file.append([bytes(4_000)])
+    assert file.part.stat().st_size == 10_000
     file.close()
