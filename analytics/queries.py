@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from analytics.engine.catalog import Place, entries
+from analytics.engine.catalog import Place
+from analytics.engine.detectors import entries
 from analytics.engine.kinds import Kind
 from analytics.engine.weights import ALL, Weights
 from analytics.evaluation.figures import wilson_interval

@@ -18,7 +18,8 @@ import numpy as np
 from django.conf import settings
 
 from analytics.engine.boxes import Point
-from analytics.engine.catalog import Entry, Place, Setting, entries
+from analytics.engine.catalog import Entry, Place, Setting
+from analytics.engine.detectors import entries
 from analytics.engine.episodes import EpisodeParameters
 from analytics.engine.kinds import Grade, Kind, Sensitivity
 from analytics.engine.rules import ALL_DAYS, Rule, Schedule

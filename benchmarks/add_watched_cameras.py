@@ -19,7 +19,8 @@ def main() -> None:
     import django  # noqa: PLC0415 -- reads the environment set above
 
     django.setup()
-    from analytics.engine.catalog import Place, entries  # noqa: PLC0415 -- after setup
+    from analytics.engine.catalog import Place  # noqa: PLC0415 -- after setup
+    from analytics.engine.detectors import entries  # noqa: PLC0415 -- after setup
     from analytics.models import Watch, WatchRule  # noqa: PLC0415 -- after setup
     from cameras.models import Camera, Location, Stream  # noqa: PLC0415 -- after setup
 

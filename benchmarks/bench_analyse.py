@@ -141,8 +141,9 @@ def lost_frames(archive: Path, clips: list[Path]) -> int:
 def costs(clip: Path) -> Iterator[tuple[str, float]]:
     """Yield the milliseconds per analyzed frame of each detector, over one clip."""
     from analytics.engine.analyzer import Analyzer  # noqa: PLC0415 -- the path is set by stack
-    from analytics.engine.catalog import Place, Setting, entries  # noqa: PLC0415 -- see above
+    from analytics.engine.catalog import Place, Setting  # noqa: PLC0415 -- see above
     from analytics.engine.clips import every, read_frames  # noqa: PLC0415 -- see above
+    from analytics.engine.detectors import entries  # noqa: PLC0415 -- see above
     from analytics.engine.rules import Rule  # noqa: PLC0415 -- see above
     from analytics.engine.scene import Scene  # noqa: PLC0415 -- see above
     from analytics.engine.weights import open_finders  # noqa: PLC0415 -- see above

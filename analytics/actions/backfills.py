@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from analytics import tasks
-from analytics.engine.catalog import entries
+from analytics.engine.detectors import entries
 from analytics.engine.kinds import Kind
 from analytics.models import Backfill, BackfillPiece
 from archive import queries as archive_queries

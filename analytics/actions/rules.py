@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from analytics.actions.revisions import note_change
-from analytics.engine.catalog import Entry, Place, entries
+from analytics.engine.catalog import Entry, Place
+from analytics.engine.detectors import entries
 from analytics.engine.kinds import Kind
 from analytics.models import Region, WatchRule
 from cameras.audit import write_audit_entry

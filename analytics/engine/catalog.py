@@ -68,10 +68,3 @@ def with_overrides(parameters: P, overrides: Mapping[str, float] | None) -> P:
             msg = f"{name} must be above zero"
             raise SceneError(msg)
     return type(parameters)(**{**{n: getattr(parameters, n) for n in known}, **(overrides or {})})
-
-
-def entries() -> dict[Kind, Entry]:
-    """Return all detectors by their kind, in the order in which staff are shown them."""
-    from analytics.engine import detectors  # noqa: PLC0415 -- the detectors import this module
-
-    return {entry.kind: entry for entry in detectors.ENTRIES}

@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.engine.catalog import Entry, Setting, entries
+from analytics.engine.catalog import Entry, Setting
+from analytics.engine.detectors import entries
 from analytics.engine.kinds import Grade, Kind
 from analytics.engine.rules import Rule
 from analytics.engine.scene import Zone

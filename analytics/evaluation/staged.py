@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from analytics.engine.catalog import entries
+from analytics.engine.detectors import entries
 from analytics.engine.kinds import Kind
 from analytics.engine.rules import Rule
 from analytics.evaluation.clips import Context, run_rules

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from analytics import access, queries
 from analytics.actions.rules import lower_to_hints
 from analytics.actions.watches import switch_watch
-from analytics.engine.catalog import Entry, entries
+from analytics.engine.catalog import Entry
+from analytics.engine.detectors import entries
 from analytics.engine.weights import ALL
 from analytics.explanations import title
 from analytics.models import Region, Trial

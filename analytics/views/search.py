@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from analytics import queries
 from analytics.actions.backfills import LONGEST
-from analytics.engine.catalog import entries
+from analytics.engine.detectors import entries
 from analytics.explanations import title
 from cameras.access import Act, cameras_visible_to, can
 

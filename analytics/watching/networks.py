@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 
 from analytics.engine.analyzer import Finders
-from analytics.engine.catalog import entries
+from analytics.engine.detectors import entries
 from analytics.engine.weights import ALL, open_finders
 from analytics.failure_texts import Code, Problem
 

@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from analytics.actions import trials
 from analytics.actions.setups import draft_of, unsaved_rows
 from analytics.engine.analyzer import Analyzer
-from analytics.engine.catalog import entries
+from analytics.engine.detectors import entries
 from analytics.engine.frames import Frame
 from analytics.failure_texts import problem_text
 from analytics.models import Trial, WatchRule

@@ -12,7 +12,7 @@ from datetime import time
 from math import dist
 
 from analytics.actions.rules import add_usual_rules
-from analytics.engine.catalog import entries
+from analytics.engine.detectors import entries
 from analytics.engine.kinds import Kind
 from analytics.models import Region, Watch, WatchRule
 from analytics.queries import weights_on_disk

@@ -23,6 +23,7 @@ from analytics.engine.detectors import (
     unusual,
     vehicle,
 )
+from analytics.engine.kinds import Kind
 
 ENTRIES: tuple[Entry, ...] = (
     tamper.ENTRY,
@@ -44,3 +45,8 @@ ENTRIES: tuple[Entry, ...] = (
     unusual.ENTRY,
     sound.ENTRY,
 )
+
+
+def entries() -> dict[Kind, Entry]:
+    """Return all detectors by their kind, in the order in which staff are shown them."""
+    return {entry.kind: entry for entry in ENTRIES}

@@ -14,7 +14,7 @@ from analytics.actions.rules import (
     change_rule,
     delete_rule,
 )
-from analytics.engine.catalog import entries
+from analytics.engine.detectors import entries
 from analytics.models import Watch, WatchRule
 from cameras.models import AuditEntry, Camera
 from tests.analytics.factories import make_zone

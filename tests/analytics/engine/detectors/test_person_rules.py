@@ -9,8 +9,9 @@ import pytest
 
 from analytics.engine.analyzer import Analyzer
 from analytics.engine.boxes import Point
-from analytics.engine.catalog import Entry, Setting, entries
+from analytics.engine.catalog import Entry, Setting
 from analytics.engine.clips import read_frames
+from analytics.engine.detectors import entries
 from analytics.engine.kinds import Kind, Sensitivity
 from analytics.engine.rules import Rule
 from analytics.engine.scene import Direction, Line, Scene, SceneError
