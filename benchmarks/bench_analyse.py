@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import os
 import signal
 import sys
@@ -114,9 +115,10 @@ def watched(stack: Stack) -> dict[str, Any]:
             " coalesce(sum(searches), 0), count(reported_at), coalesce(max(lag_seconds), 0)"
             " FROM analytics_watch WHERE frames_analyzed > 0 OR reported_at IS NOT NULL"
         ).fetchone()
-        problems = connection.execute("SELECT problem FROM analytics_watch WHERE problem != ''")
+        lists = connection.execute("SELECT problems FROM analytics_watch WHERE problems != '[]'")
         names = ("frames", "shed", "searches", "reported", "lag")
-        return {**dict(zip(names, row, strict=True)), "problems": [p for (p,) in problems]}
+        problems = [str(problem) for (text,) in lists for problem in json.loads(text)]
+        return {**dict(zip(names, row, strict=True)), "problems": problems}
     finally:
         connection.close()
 

@@ -1,0 +1,41 @@
+"""What analysis keeps: rules and findings, and faces."""
+
+from analytics.models.faces import (
+    FaceEncounter,
+    FaceSearch,
+    FaceSwitch,
+    WatchEntry,
+    WatchHit,
+    WatchPhoto,
+)
+from analytics.models.watching import (
+    Backfill,
+    BackfillPiece,
+    BoxMinute,
+    Detection,
+    EvaluationRun,
+    LearnedState,
+    Region,
+    Trial,
+    Watch,
+    WatchRule,
+)
+
+__all__ = [
+    "Backfill",
+    "BackfillPiece",
+    "BoxMinute",
+    "Detection",
+    "EvaluationRun",
+    "FaceEncounter",
+    "FaceSearch",
+    "FaceSwitch",
+    "LearnedState",
+    "Region",
+    "Trial",
+    "Watch",
+    "WatchEntry",
+    "WatchHit",
+    "WatchPhoto",
+    "WatchRule",
+]
