@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 
 from analytics.engine.backgrounds import DARKEST
+from analytics.engine.boxes import Box
 from analytics.engine.frames import Floats, Image
+from analytics.engine.observation import Observation
 
 WIDTH, HEIGHT = 40, 23
 BACK_S = 60.0
@@ -25,10 +27,15 @@ MIN_CHANGE = 0.12
 STEADY_CHANGE = 0.06
 WIDE_SHARE = 0.25
 """Of the cells."""
+SLOWLY_S = 300.0
+"""Clouds draw up so slowly."""
+LOOKED_WIDTH = 320
+TOGETHER_S = 20.0
 
 
 class LightChanges:
-    def __init__(self) -> None:
+    def __init__(self, back_s: float = BACK_S) -> None:
+        self._back_s = back_s
         self._past: deque[tuple[float, Floats]] = deque()
         self._changes: deque[tuple[float, float]] = deque()
         """(from, to) of the last REMEMBERED_S, oldest first."""
@@ -42,7 +49,7 @@ class LightChanges:
         small = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
         light = np.log(small.mean(axis=2) + DARKEST).astype(np.float32)
         self._past.append((at, light))
-        while at - self._past[0][0] > BACK_S:
+        while at - self._past[0][0] > self._back_s:
             self._past.popleft()
         if self._is_wide(at, light):
             self._note(self._past[0][0], at)
@@ -59,3 +66,46 @@ class LightChanges:
         changed = np.abs(light - self._past[0][1]) > MIN_CHANGE
         steady = np.abs(light - lately) < STEADY_CHANGE
         return float((changed & steady).mean()) > WIDE_SHARE
+
+
+class LightAlone:
+    """Did the light change at a thing that stands there, while nobody was near it?"""
+
+    def __init__(self, box: Box) -> None:
+        self._near = box.grown(0.5 * max(box.width, box.height))
+        self._light = LightChanges(SLOWLY_S)
+        self._visited_at = float("-inf")
+
+    def see(self, seen: Observation) -> None:
+        if any(person.box.overlap(self._near) > 0 for person in seen.persons):
+            self._visited_at = seen.at
+        self._light.see(seen.at, seen.frame.color(*_small(seen)))
+
+    def explains(self, since: float) -> bool:
+        """Tell whether a change that was noticed then is the light's."""
+        return self._light.was_changing(since) and self._visited_at < since - BACK_S
+
+
+def _small(seen: Observation) -> tuple[int, int]:
+    return LOOKED_WIDTH, round(LOOKED_WIDTH * seen.frame.height / seen.frame.width)
+
+
+class Arrivals:
+    """What came to lie somewhere at about the same moment: shadows come together, things do not."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[float, Box]] = []
+
+    def note(self, visible_at: float, box: Box) -> None:
+        if not any(other.overlap(box) > 0 for _, other in self._seen):
+            self._seen.append((visible_at, box))
+
+    def forget(self, before: float) -> None:
+        self._seen = [(at, box) for at, box in self._seen if at >= before]
+
+    def together_with(self, visible_at: float, box: Box) -> int:
+        """How many others came then."""
+        return sum(
+            abs(at - visible_at) <= TOGETHER_S and other.overlap(box) <= 0
+            for at, other in self._seen
+        )

@@ -54,6 +54,11 @@ class ThingParameters:
     coefficients, 0 to 1): another sign, which holds amid clutter, where every rim is sharp."""
     min_signs: float = 0.65
     """Of both together."""
+    min_signs_on_texture: float = 0.3
+    """Where the ground's own texture is gone: it is no light, and the signs tell only whether
+    something came or went."""
+    max_gone_texture: float = 0.3
+    """Correlation of the gradients: no more of the ground shows."""
     max_kept_texture: float = 0.5
     """Correlation of the gradients before and after: a shadow leaves the ground's texture."""
 
@@ -144,7 +149,8 @@ def nature_of(patch: Patch, background: LayeredBackground, parameters: ThingPara
     if rim.sum() < MIN_RIM_PIXELS:
         return Nature.LIGHT
     inner = cv2.erode(mask, np.ones((3, 3), np.uint8)) > 0
-    if _correlation(before_edges, now_edges, inner) > parameters.max_kept_texture:
+    kept = _correlation(before_edges, now_edges, inner)
+    if kept is not None and kept > parameters.max_kept_texture:
         return Nature.LIGHT
     sharp_now = float(np.hypot(*now_edges)[rim].mean()) + FAINT
     sharp_before = float(np.hypot(*before_edges)[rim].mean()) + FAINT
@@ -156,7 +162,8 @@ def nature_of(patch: Patch, background: LayeredBackground, parameters: ThingPara
     growth = math.log(sharp_now / sharp_before)
     gain = _belonging(before, mask) - _belonging(now, mask)
     signs = growth / parameters.edge_growth + gain / parameters.color_gain
-    if signs >= parameters.min_signs:
+    is_gone = kept is not None and kept < parameters.max_gone_texture
+    if signs >= (parameters.min_signs_on_texture if is_gone else parameters.min_signs):
         return Nature.ADDED
     return Nature.GHOST if signs < 0 else Nature.LIGHT
 
@@ -223,11 +230,13 @@ def _gradients(picture: Image) -> tuple[Floats, Floats]:
     return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
-def _correlation(one: tuple[Floats, Floats], other: tuple[Floats, Floats], where: Mask) -> float:
-    """Of two gradient fields, -1 to 1; 0 where the first has no texture to recognize."""
+def _correlation(
+    one: tuple[Floats, Floats], other: tuple[Floats, Floats], where: Mask
+) -> float | None:
+    """Of two gradient fields, -1 to 1; None where the first has no texture to recognize."""
     a = np.concatenate([one[0][where], one[1][where]])
     b = np.concatenate([other[0][where], other[1][where]])
     size = float(np.linalg.norm(a))
     if a.size == 0 or size / np.sqrt(a.size) < 6.0:  # gray levels: noise correlates with nothing
-        return 0.0
+        return None
     return float(a @ b) / max(size * float(np.linalg.norm(b)), 1e-6)

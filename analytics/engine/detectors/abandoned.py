@@ -9,7 +9,8 @@
    a person or a vehicle.
 
 Somebody who is lost from sight without having left is still there (held_places.py). What nobody
-brought and came while the light changed (light_changes.py) raises no alarm, a hint at most.
+brought raises no alarm, a hint at most; not even that where much else came at the same moment, as
+shadows do (light_changes.py).
 
 Distances and times: SUBITO (EU FP7, 2009-2011): unattended beyond 2 m, a hint after 30 s, an
 alarm after 120 s.
@@ -31,7 +32,7 @@ from analytics.engine.detector import Facts, Sighting
 from analytics.engine.frames import Image
 from analytics.engine.held_places import HeldPlaces
 from analytics.engine.kinds import Grade, Kind, Sensitivity
-from analytics.engine.light_changes import LightChanges
+from analytics.engine.light_changes import Arrivals
 from analytics.engine.objects import VEHICLES, Label
 from analytics.engine.observation import Observation
 from analytics.engine.ownership import (
@@ -69,6 +70,11 @@ MAX_UNREST = 4.0
 """Times in a minute: where leaves sway nothing is told from them."""
 UNREST_PERCENT = 75
 """Of its pixels: of what nobody brought not even a quarter may sway."""
+MANY_AT_ONCE = 13
+"""Others that came at the same moment: shadows come by the dozen (15 to 24 were counted as the sun
+came out, 6 to 12 in streets full of people)."""
+TOLD_WITHIN_S = 120.0
+"""After its time; what nobody brought and was doubtful for longer is part of the place."""
 UNFIT_S = 60.0
 """What is no thing that can be carried becomes part of the place after so long."""
 
@@ -124,7 +130,7 @@ class Thing:
 
 class AbandonedDetector:
     kind: ClassVar[Kind] = Kind.ABANDONED
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted_fps: ClassVar[float] = 0
 
     def __init__(
@@ -133,17 +139,17 @@ class AbandonedDetector:
         parameters: AbandonedParameters | None = None,
         things: ThingParameters | None = None,
         *,
-        doubts_light: bool = False,
+        needs_owner: bool = False,
     ) -> None:
-        """`doubts_light`: what nobody brought and came with a change of the light is none."""
+        """`needs_owner`: nobody is alarmed by what nobody was seen to leave."""
         self.zone = zone
-        self._doubts_light = doubts_light
+        self._needs_owner = needs_owner
         self.parameters = parameters or AbandonedParameters()
         self._shape = things or ThingParameters()
         self._background: LayeredBackground | None = None
         self._persons = Persons()
         self._held = HeldPlaces()
-        self._light = LightChanges()
+        self._arrivals = Arrivals()
         self._things: list[Thing] = []
         self._count = 0
         self._at = self._moved_at = float("-inf")
@@ -185,7 +191,6 @@ class AbandonedDetector:
         picture = np.asarray(blurred, np.uint8)
         self._held.look(seen.at, picture, self._background, self._background.hidden(small), scale)
         small += [box.scaled(scale, scale) for box in self._held.boxes]
-        self._light.see(seen.at, picture)
         for thing in self._things:
             if not any(box.overlap(thing.patch.box) > 0 for box in small):
                 thing.looks += 1
@@ -199,7 +204,10 @@ class AbandonedDetector:
         if background.is_learning:
             return
         scale = seen.frame.width / WIDTH
+        self._arrivals.forget(seen.at - self.parameters.belongs_after_s)
         for whole in still_patches(background, self._shape.settles_s):
+            if whole.area >= self._shape.min_area_px:
+                self._arrivals.note(seen.at - whole.age_s, whole.box.scaled(scale, scale))
             patch = self._fitting(whole, seen, background)
             if patch is None:
                 if whole.age_s > UNFIT_S:
@@ -276,22 +284,26 @@ class AbandonedDetector:
         lies_s = at - thing.visible_at
         if lies_s < self.parameters.static_s or _away_s(thing, at) < self.parameters.owner_away_s:
             return False
-        if lies_s > self.parameters.belongs_after_s:
+        if lies_s > self.parameters.belongs_after_s or self._is_too_late(thing, lies_s):
             self._give_up(thing, background)
             return False
         if thing.is_raised:
             return True
-        if thing.owner is None and self._comes_by_itself(thing, background):
+        if thing.owner is None and (self._needs_owner or self._comes_by_itself(thing, background)):
             self._give_up(thing, background)
             return False
         return self._is_thing(thing, background)
 
+    def _is_too_late(self, thing: Thing, lies_s: float) -> bool:
+        is_due_since = lies_s - self.parameters.static_s
+        return thing.owner is None and not thing.is_raised and is_due_since > TOLD_WITHIN_S
+
     def _comes_by_itself(self, thing: Thing, background: LayeredBackground) -> bool:
-        """Light that changed then, or a branch that hangs otherwise since."""
+        """A branch that hangs otherwise since, or the sun that came out."""
         unrest = float(np.percentile(background.unrest[thing.patch.mask], UNREST_PERCENT))
         if unrest > MAX_UNREST:
             return True
-        return self._doubts_light and self._light.was_changing(thing.visible_at)
+        return self._arrivals.together_with(thing.visible_at, thing.box) >= MANY_AT_ONCE
 
     def _is_thing(self, thing: Thing, background: LayeredBackground) -> bool:
         if thing.still < MIN_STILL_SHARE * thing.looks:
@@ -356,7 +368,7 @@ def make(setting: Setting) -> AbandonedDetector:
             owner_away_s=ALARM_TIMES * parameters.owner_away_s,
         )
     parameters = with_overrides(parameters, setting.overrides)
-    return AbandonedDetector(setting.zone, parameters, doubts_light=setting.grade is Grade.ALARM)
+    return AbandonedDetector(setting.zone, parameters, needs_owner=setting.grade is Grade.ALARM)
 
 
 ENTRY = Entry(

@@ -34,6 +34,7 @@ from analytics.engine.catalog import Entry, Place, Setting, with_overrides
 from analytics.engine.detector import Sighting
 from analytics.engine.frames import Image, resized
 from analytics.engine.kinds import Kind, Sensitivity
+from analytics.engine.light_changes import LightAlone
 from analytics.engine.objects import Label
 from analytics.engine.observation import Observation
 from analytics.engine.occupants import Occupants
@@ -172,7 +173,7 @@ class Reference:
 
 class AssetDetector:
     kind: ClassVar[Kind] = Kind.ASSET
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted_fps: ClassVar[float] = 0
 
     def __init__(self, zone: Zone, parameters: AssetParameters | None = None) -> None:
@@ -190,11 +191,14 @@ class AssetDetector:
         self._sampled_at = float("-inf")
         self._since: float | None = None
         self._occupants: Occupants | None = None
+        self._light: LightAlone | None = None
 
     def observe(self, seen: Observation) -> Iterator[Sighting]:
         box = self.zone.box(seen.frame.width, seen.frame.height)
         self._note_persons(seen, box)
         self._note_standing(seen, box)
+        self._light = self._light or LightAlone(box)
+        self._light.see(seen)
         self._occupants = self._occupants or Occupants(box)
         if self._occupants.observe(seen):
             self._recent.clear()  # he is in them
@@ -207,8 +211,13 @@ class AssetDetector:
         if verdict is None:
             return
         self._remember(seen.at, verdict)
-        if self._is_confirmed(seen.at):
-            yield self._sighting(seen, box, verdict)
+        if not self._is_confirmed(seen.at):
+            return
+        since = seen.at if self._since is None else self._since
+        if not _is_gross(verdict.likeness) and self._light.explains(since):
+            self._learn_anew()
+            return
+        yield self._sighting(seen, box, verdict)
 
     def to_state(self) -> dict[str, Any]:
         """Return what `from_state` wants, fit for JSON.
@@ -290,6 +299,15 @@ class AssetDetector:
         if len(samples) >= int(self.parameters.learning_samples):
             self._references[key] = Reference(Look.median(samples), at, is_sure=is_sure)
             del self._learning[key]
+
+    def _learn_anew(self) -> None:
+        """It is the light, which was never seen so: what is known of it is wrong."""
+        if self._recent:
+            current = Look.median(list(self._recent))
+            reference = Reference(current, float("-inf"), is_sure=False)
+            self._references[_class_of(current.light)] = reference
+        self._verdicts.clear()
+        self._since = None
 
     def _learn_from_fewer(self, at: float) -> None:
         """Somebody came before all samples were taken: half of them are enough, if clean."""

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analytics.engine.boxes import Box
 from analytics.engine.frames import Image
-from analytics.engine.light_changes import LightChanges
+from analytics.engine.light_changes import Arrivals, LightChanges
 
 pytestmark = pytest.mark.unit
 
@@ -42,3 +43,15 @@ def test_person_who_stops_is_no_change() -> None:
         light.see(at, picture)
 
     assert not any(light.was_changing(at) for at in range(150))
+
+
+def test_arrivals_count_others_of_the_same_moment() -> None:
+    arrivals = Arrivals()
+    for number in range(4):
+        arrivals.note(100 + number, Box(20 * number, 0, 20 * number + 10, 10))
+    arrivals.note(160, Box(200, 0, 210, 10))
+    arrivals.note(101, Box(0, 0, 10, 10))  # seen before
+
+    assert arrivals.together_with(101, Box(0, 0, 10, 10)) == 3
+    arrivals.forget(150)
+    assert arrivals.together_with(101, Box(0, 0, 10, 10)) == 0

@@ -63,9 +63,13 @@ def walk(*, seconds: float, drops_at: float, leaves: bool) -> Iterator[Image]:
 
 
 def raised(
-    pictures: Iterator[Image], parameters: AbandonedParameters = FAST, zone: Zone | None = None
+    pictures: Iterator[Image],
+    parameters: AbandonedParameters = FAST,
+    zone: Zone | None = None,
+    *,
+    needs_owner: bool = False,
 ) -> list[Sighting]:
-    detector = AbandonedDetector(zone, parameters)
+    detector = AbandonedDetector(zone, parameters, needs_owner=needs_owner)
     analyzer = Analyzer(Scene(), Finders(RedPersons()), lambda: [Rule(detector)])
     sightings = []
     for step, image in enumerate(pictures):
@@ -152,6 +156,33 @@ def test_alarm_waits_two_minutes_and_a_hint_half_a_minute() -> None:
     assert (hint.parameters.static_s, hint.parameters.owner_away_s) == (30, 30)
     assert (alarm.parameters.static_s, alarm.parameters.owner_away_s) == (120, 120)
     assert (fast.parameters.static_s, fast.parameters.owner_away_s) == (15, 120)
+
+
+def nobody_brings(seconds: float, appears_at: float) -> Iterator[Image]:
+    for step in range(int(seconds * FPS)):
+        yield picture(has_bag=step / FPS >= appears_at)
+
+
+def test_what_nobody_brought_is_a_hint_and_no_alarm() -> None:
+    assert raised(nobody_brings(60, 20))
+    assert not raised(nobody_brings(60, 20), needs_owner=True)
+
+
+def test_bag_left_behind_is_an_alarm() -> None:
+    assert raised(walk(seconds=60, drops_at=20, leaves=True), needs_owner=True)
+
+
+def test_what_comes_with_much_else_is_light() -> None:
+    def sun_comes_out() -> Iterator[Image]:
+        for step in range(60 * FPS):
+            image = picture(has_bag=step / FPS >= 20)
+            if step / FPS >= 20:
+                for number in range(14):
+                    left, top = 20 + 42 * number, 40 + 40 * (number % 2)
+                    cv2.rectangle(image, (left, top), (left + 25, top + 25), (30, 30, 30), -1)
+            yield image
+
+    assert not raised(sun_comes_out())
 
 
 def test_owner_who_stays_and_is_no_longer_found_is_still_there() -> None:
