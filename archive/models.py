@@ -264,3 +264,44 @@ class RecorderLease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream_id} {self.holder} #{self.token}"
+
+
+class ChainLink(models.Model):
+    """A recording in the chain of its stream; outlives the recording, so that the chain holds."""
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="chain")
+    number = models.PositiveBigIntegerField()  # 1, 2, … in the order of registration
+    path = models.CharField(max_length=300, unique=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    # SHA-256 of ftyp and moov: tells a cut file from one that was encoded anew.
+    initialization_sha256 = models.CharField(max_length=64)
+    # archive.engine.proof.chain_value, hex.
+    value = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["stream", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "number"], name="chain_link_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stream_id} #{self.number}"
+
+
+class SignedHeads(models.Model):
+    """Where the chains of all streams stood at a moment, signed. Never changed, never deleted."""
+
+    signed_at = models.DateTimeField(db_index=True)
+    # Exactly as signed: JSON; it holds the hash of the document before it.
+    document = models.TextField()
+    signature = models.TextField()
+
+    class Meta:
+        ordering = ["signed_at", "pk"]
+        verbose_name_plural = "signed heads"
+
+    def __str__(self) -> str:
+        return f"{self.signed_at:%Y-%m-%d %H:%M:%S}"

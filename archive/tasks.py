@@ -103,3 +103,20 @@ def upload_recordings() -> None:
     from archive.actions import bucket  # noqa: PLC0415 -- leaf
 
     bucket.upload_recordings(at=now())
+
+
+# --- proof -------------------------------------------------------------------------------
+
+
+@shared_task(name="archive.sign_heads", ignore_result=True, expires=600)
+def sign_heads() -> None:
+    from archive.actions.proofs import sign_heads as sign  # noqa: PLC0415 -- leaf
+
+    sign(at=now())
+
+
+@shared_task(name="archive.scrub_archive", ignore_result=True, expires=3600)
+def scrub_archive() -> None:
+    from archive.actions.scrub import scrub_archive as scrub  # noqa: PLC0415 -- leaf
+
+    scrub(at=now())

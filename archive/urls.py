@@ -26,5 +26,7 @@ urlpatterns = [
         views.playlist_segment,
         name="archive-segment",
     ),
+    path("verify/", views.verify_page, name="archive-verify"),
+    path("verify/offline.html", views.offline_verify_page, name="archive-verify-offline"),
     path("exports/<uuid:public_id>/<str:name>", views.export_file, name="archive-export"),
 ]

@@ -22,9 +22,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from archive import access, queries, storage
+from archive.actions import verification
+from archive.actions.proofs import key_ring
+from archive.actions.statements import STATEMENT_NAME, NoStatementError, statement_of
 from archive.engine.file_names import footage_file_name
 from archive.engine.frames import FrameNotFoundError
 from archive.engine.growing import GrowingRecording
@@ -33,6 +36,7 @@ from archive.engine.keyframes import keyframe_content
 from archive.engine.playlist import PlaylistFile, media_playlist, moved_fragments
 from archive.engine.reader import ByteSource, LocalFile, describe_tracks, digest_of
 from archive.engine.timeline import LATEST_US, ticks_of, to_us
+from archive.engine.verify import MANIFEST_NAME, SIGNATURE_NAME
 from archive.forms import (
     BadQueryError,
     camera_for,
@@ -51,8 +55,11 @@ from cameras.access import Act, cameras_visible_to, can
 from cameras.models import Camera, Stream
 
 NO_STORE = "no-store"
-MANIFEST_NAME = "manifest.json"
 EXPORT_TYPES = {Export.Kind.MP4: "video/mp4", Export.Kind.JPG: "image/jpeg"}
+PROOF_TYPES = {
+    MANIFEST_NAME: "application/json",
+    SIGNATURE_NAME: "application/json",
+}
 _LONGEST_RANGE = timedelta(days=40)  # of coverage
 _LONGEST_FOOTAGE = timedelta(hours=25)  # the longest local day
 _WIDEST_PREVIEW = 1280
@@ -380,18 +387,19 @@ def _attachment(camera: Camera, moment: datetime) -> str:
 
 @require_safe
 def export_file(request: HttpRequest, public_id: UUID, name: str) -> HttpResponseBase:
-    """Send a finished export, its manifest, by the name it was given."""
+    """Send a finished export, or what proves it, by the name it was given."""
     try:
         export = access.get_export_for(request.user, public_id=public_id)
     except Export.DoesNotExist as error:
         raise Http404 from error
     stored = Path(export.path)
-    if export.state != Export.State.DONE or name not in {stored.name, MANIFEST_NAME}:
+    if export.state == Export.State.DONE and name == STATEMENT_NAME:
+        return _statement(export)
+    if export.state != Export.State.DONE or name not in {stored.name, *PROOF_TYPES}:
         raise Http404
-    is_manifest = name == MANIFEST_NAME
     path = stored.with_name(name)
-    etag = f"{export.sha256}-manifest" if is_manifest else export.sha256
-    kind = "application/json" if is_manifest else EXPORT_TYPES[Export.Kind(export.kind)]
+    etag = f"{export.sha256}-{name}" if name in PROOF_TYPES else export.sha256
+    kind = PROOF_TYPES.get(name) or EXPORT_TYPES[Export.Kind(export.kind)]
     if accelerated := accelerated_response(
         internal_path=f"exports/{path}", content_type=kind, etag=etag, file_name=name
     ):
@@ -401,6 +409,39 @@ def export_file(request: HttpRequest, public_id: UUID, name: str) -> HttpRespons
     except FileNotFoundError as error:
         raise Http404 from error
     return content_response(request, source=source, content_type=kind, etag=etag, file_name=name)
+
+
+def _statement(export: Export) -> HttpResponse:
+    try:
+        content = statement_of(export)
+    except NoStatementError as error:
+        raise Http404 from error
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": NO_STORE}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify_page(request: HttpRequest) -> HttpResponse:
+    """Check files that somebody brings; they are not kept."""
+    files = [
+        verification.BroughtFile(file.name or "", file) for file in request.FILES.getlist("files")
+    ]
+    context = {
+        "checked": verification.check_brought(files),
+        "was_asked": request.method == "POST",
+        "keys": sorted(key_ring().fingerprints()),
+    }
+    return render(request, "archive/verify.html", context)
+
+
+@require_safe
+def offline_verify_page(request: HttpRequest) -> HttpResponse:
+    headers = {
+        "Content-Disposition": content_disposition_header(
+            as_attachment=True, filename="verify.html"
+        )
+    }
+    return HttpResponse(verification.offline_page(), headers=headers)
 
 
 def _open(recording: Recording) -> ByteSource:

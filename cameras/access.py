@@ -39,6 +39,12 @@ class Act(StrEnum):
     VIEW_DETECTIONS = "analytics.view"
     JUDGE_DETECTIONS = "analytics.judge"  # real or false
     ACKNOWLEDGE = "incidents.acknowledge"  # take an alarm on
+    SWITCH_FACES = "faces.switch"
+    SEARCH_FACES = "faces.search"
+    MANAGE_WATCH_LIST = "faces.watch_list"  # add an entry, withdraw it
+    CONFIRM_WATCH_LIST = "faces.confirm"  # never of one's own entry
+    VIEW_FACES = "faces.view"  # best shots, and pictures without blur
+    REVIEW_FACES = "faces.review"  # the monthly report, and all searches
 
 
 _WATCHERS = {Role.DISPATCHER, Role.SENIOR}
@@ -54,6 +60,12 @@ ALLOWED: dict[Act, set[Role]] = {
     Act.VIEW_DETECTIONS: _WATCHERS,
     Act.JUDGE_DETECTIONS: _WATCHERS,
     Act.ACKNOWLEDGE: _WATCHERS,
+    Act.SWITCH_FACES: {Role.STAFF},
+    Act.SEARCH_FACES: {Role.SENIOR, Role.POLICE},
+    Act.MANAGE_WATCH_LIST: {Role.POLICE},
+    Act.CONFIRM_WATCH_LIST: {Role.SENIOR, Role.POLICE},
+    Act.VIEW_FACES: {Role.SENIOR, Role.POLICE},
+    Act.REVIEW_FACES: {Role.AUDITOR},
 }
 
 AnyUser = AbstractBaseUser | AnonymousUser

@@ -67,8 +67,8 @@ class ManagedByStaff:
 
 @admin.register(Location)
 class LocationAdmin(ManagedByStaff, _LocationModelAdmin):
-    list_display = ["name", "address", "icon", "position"]
-    fields = ["name", "address", "icon", "position"]
+    list_display = ["name", "address", "icon", "position", "excludes_faces"]
+    fields = ["name", "address", "icon", "position", "excludes_faces"]
     search_fields = ["name", "address"]
 
     def save_model(

@@ -23,6 +23,11 @@ class Location(models.Model):
     icon = models.CharField(_("sign"), max_length=20, choices=Icon, default=Icon.PLACE)
     # The order on the desk; the first nine answer to the keys 1 to 9.
     position = models.PositiveSmallIntegerField(_("order on the desk"), default=0)
+    excludes_faces = models.BooleanField(
+        _("faces are not recognized here"),
+        default=False,
+        help_text=_("A new playground begins so. Nobody is looked for or found by a face here."),
+    )
     is_demo = models.BooleanField(_("demo"), default=False)
 
     class Meta:

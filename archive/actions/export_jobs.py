@@ -7,7 +7,6 @@ more, and its half-written file lies under a name that only it uses.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import shutil
 import time
@@ -25,11 +24,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archive import events, queries
-from archive.actions import export_manifest
+from archive.actions import export_manifest, proofs
 from archive.actions.exports import MOST_ATTEMPTS, claimable, note_export, running_exports
 from archive.engine.file_names import footage_file_name
 from archive.engine.frames import FrameNotFoundError
 from archive.engine.growing import GrowingRecording
+from archive.engine.proof_jpeg import embed_proof, mark_picture
+from archive.engine.proof_parts import even_parts
 from archive.engine.remux import (
     ExportCancelledError,
     ExportPlan,
@@ -39,6 +40,7 @@ from archive.engine.remux import (
 )
 from archive.engine.samples import FormatChangedError, NothingToExportError, SourceFile
 from archive.engine.timeline import from_us, to_us
+from archive.engine.verify import MANIFEST_NAME, SIGNATURE_NAME
 from archive.engine.volume import sync_folder, write_durably
 from archive.models import Export, Recording
 from archive.pictures import picture_at
@@ -47,7 +49,7 @@ from cameras.models import Camera
 
 logger = logging.getLogger(__name__)
 
-MANIFEST_NAME = "manifest.json"
+_LEAST_PART_BYTES, _PICTURE_PARTS = 512, 64
 LEASE_DURATION = timedelta(seconds=30)
 _PROGRESS_SECONDS = 0.5
 _COPY_BYTES = 4 << 20
@@ -125,6 +127,7 @@ def _write_video(export: Export, folder: Path, clock: Clock) -> None:
         start_us=to_us(export.started_at),
         end_us=to_us(export.ended_at),
         created_at=clock(),
+        identity=export.public_id,
     )
     _update_own(export, total_bytes=plan.size)
     draft = work / "export.mp4"
@@ -138,7 +141,8 @@ def _write_video(export: Export, folder: Path, clock: Clock) -> None:
         recordings=recordings,
         created_at=clock(),
     )
-    _publish_file(export, draft, name, manifest)
+    manifest["chain"] = _chain_of(export, manifest, clock())
+    _publish_file(export, draft, name, manifest, clock())
     shutil.rmtree(work)
     _finish(export, name, written, manifest, plan, clock())
 
@@ -217,15 +221,27 @@ def _growing_entry(growing: GrowingRecording, sha256: str) -> dict[str, Any]:
     }
 
 
-def _publish_file(export: Export, draft: Path, name: str, manifest: dict[str, Any]) -> None:
+def _chain_of(export: Export, manifest: dict[str, Any], at: datetime) -> dict[str, Any] | None:
+    if export.stream is None:
+        return None
+    paths = [item["path"] for item in manifest["recordings"] if not item.get("is_unfinished")]
+    return proofs.chain_proof(stream=export.stream, paths=paths, at=at)
+
+
+def _publish_file(
+    export: Export, draft: Path, name: str, manifest: dict[str, Any], at: datetime
+) -> None:
     folder = export_folder(export)
     draft.rename(folder / name)
-    text = json.dumps(manifest, ensure_ascii=False, indent=1)
-    write_durably(folder / MANIFEST_NAME, text.encode())
+    _write_proof(folder, *proofs.sign_manifest(manifest, at=at))
     sync_folder(folder)
 
 
-@transaction.atomic
+def _write_proof(folder: Path, manifest: bytes, signature: bytes) -> None:
+    write_durably(folder / MANIFEST_NAME, manifest)
+    write_durably(folder / SIGNATURE_NAME, signature)
+
+
 def _finish(
     export: Export,
     name: str,
@@ -333,15 +349,12 @@ def save_frame(
         requested_by=actor,
         state=Export.State.DONE,
         finished_at=at,
-        size_bytes=len(picture.jpeg),
-        done_bytes=len(picture.jpeg),
-        total_bytes=len(picture.jpeg),
-        sha256=hashlib.sha256(picture.jpeg).hexdigest(),
     )
     name = _file_name(export, picture.taken_at, "jpg")
     export.path = f"{export.public_id}/{name}"
-    export.manifest = _picture_manifest(export, picture.recording, name, at)
-    _write_picture(export, picture.jpeg, name)
+    jpeg = mark_picture(picture.jpeg, export.public_id)
+    export.manifest = _picture_manifest(export, jpeg, picture.recording, name, at)
+    _write_picture(export, jpeg, name, at)
     with transaction.atomic():
         export.save()
         note_export(export, action="archive.save_frame", actor=actor, at=at, address=address)
@@ -349,21 +362,31 @@ def save_frame(
 
 
 def _picture_manifest(
-    export: Export, recording: Recording | None, name: str, at: datetime
+    export: Export, jpeg: bytes, recording: Recording | None, name: str, at: datetime
 ) -> dict[str, Any]:
-    entries = [export_manifest.recording_entry(recording)] if recording else []
-    return {
+    manifest = {
         **export_manifest.passport_of(export),
         "created_at": export_manifest.moment_text(at),
-        "file": {"name": name, "size_bytes": export.size_bytes, "sha256": export.sha256},
-        "recordings": entries,
+        # Of the picture without the segments that carry its proof.
+        "file": export_manifest.file_entry(
+            name=name,
+            size=len(jpeg),
+            sha256=hashlib.sha256(jpeg).hexdigest(),
+            parts=even_parts(jpeg, max(_LEAST_PART_BYTES, len(jpeg) // _PICTURE_PARTS)),
+        ),
+        "recordings": [export_manifest.recording_entry(recording)] if recording else [],
     }
+    return {**manifest, "chain": _chain_of(export, manifest, at)}
 
 
-def _write_picture(export: Export, jpeg: bytes, name: str) -> None:
+def _write_picture(export: Export, jpeg: bytes, name: str, at: datetime) -> None:
+    """Write the picture with its proof inside, and the proof once more beside it."""
     folder = export_folder(export)
     folder.mkdir(parents=True)
-    write_durably(folder / name, jpeg)
-    text = json.dumps(export.manifest, ensure_ascii=False, indent=1)
-    write_durably(folder / MANIFEST_NAME, text.encode())
+    manifest, signature = proofs.sign_manifest(export.manifest, at=at)
+    data = embed_proof(jpeg, manifest=manifest, signature=signature)
+    export.size_bytes = export.done_bytes = export.total_bytes = len(data)
+    export.sha256 = hashlib.sha256(data).hexdigest()
+    write_durably(folder / name, data)
+    _write_proof(folder, manifest, signature)
     sync_folder(folder)

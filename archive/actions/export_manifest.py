@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 from archive import queries
+from archive.engine.proof_parts import Part
 from archive.engine.remux import ExportPlan, WrittenExport
 from archive.engine.samples import Stretch
 from archive.engine.spans import Span, clip_spans, subtract_spans
 from archive.engine.timeline import from_us, to_us
 from archive.models import Export, Gap, Recording
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 
 
 def moment_text(moment: datetime) -> str:
@@ -41,6 +42,7 @@ def passport_of(export: Export) -> dict[str, Any]:
             "ended_at": moment_text(export.ended_at),
             "time_zone": settings.TIME_ZONE,
         },
+        "clock": clock_note(),
         "requested": {
             "by": export.requested_by.get_username(),
             "name": export.requested_by.get_full_name(),
@@ -48,6 +50,11 @@ def passport_of(export: Export) -> dict[str, Any]:
             "reason": export.reason,
         },
     }
+
+
+def clock_note() -> dict[str, Any]:
+    """How far the machine's clock is off. Not measured here: the system's time service knows."""
+    return {"offset_seconds": None, "source": ""}
 
 
 def video_manifest(
@@ -63,7 +70,9 @@ def video_manifest(
     return {
         **passport_of(export),
         "created_at": moment_text(created_at),
-        "file": {"name": file_name, "size_bytes": written.size, "sha256": written.sha256},
+        "file": file_entry(
+            name=file_name, size=written.size, sha256=written.sha256, parts=written.parts
+        ),
         "video": {
             "codec": track.codec,
             "width": track.width,
@@ -76,6 +85,15 @@ def video_manifest(
         "recordings": [
             {**item, "is_unchanged": item["path"] not in written.damaged} for item in recordings
         ],
+    }
+
+
+def file_entry(*, name: str, size: int, sha256: str, parts: Sequence[Part]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "size_bytes": size,
+        "sha256": sha256,
+        "parts": [part.as_json() for part in parts],
     }
 
 

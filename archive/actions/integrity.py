@@ -18,6 +18,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.timezone import now
 
+from archive.actions.proofs import broken_chains
 from archive.actions.recordings import register_recordings
 from archive.engine.manifest import DamagedManifestError, iter_manifests, read_manifest
 from archive.engine.recovery import (
@@ -49,13 +50,15 @@ class ArchiveReport:
     wrong_hash: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)  # files without a row
     held_missing: list[str] = field(default_factory=list)
+    broken_chain: list[str] = field(default_factory=list)  # links that do not fit, or heads
     adopted_count: int = 0
     given_up_count: int = 0
 
     @property
     def is_sound(self) -> bool:
         left = len(self.orphans) - self.adopted_count
-        return not (self.missing or self.wrong_size or self.wrong_hash or left > 0)
+        wrong = self.missing or self.wrong_size or self.wrong_hash or self.broken_chain
+        return not (wrong or left > 0)
 
 
 def check_archive(*, folder: VolumeFolder, verifies_hashes: bool = False) -> ArchiveReport:
@@ -77,6 +80,7 @@ def check_archive(*, folder: VolumeFolder, verifies_hashes: bool = False) -> Arc
         report.row_count += 1
         known.add(row.path)
         _check_row(folder, row, files.get(row.path), report, verifies_hashes=verifies_hashes)
+    report.broken_chain = broken_chains()
     waiting = _paths_of_manifests(folder)
     deleting = set(
         Recording.objects.filter(path__in=files, is_deleting=True).values_list("path", flat=True)

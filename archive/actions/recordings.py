@@ -15,6 +15,7 @@ from django.utils.timezone import now
 
 from archive.actions.gaps import open_gap, settle_gaps
 from archive.actions.leases import node_name, streams_without_recorder
+from archive.actions.proofs import link_recording
 from archive.engine.clock import from_microseconds
 from archive.engine.files import RecordingName
 from archive.engine.manifest import (
@@ -112,6 +113,7 @@ def _register(folder: VolumeFolder, manifests: list[Manifest]) -> int:
             continue
         recording = _recording(manifest, stream_id, volume)
         recording.save(force_insert=True)
+        link_recording(recording=recording)
         settle_gaps(recording=recording, reason=manifest.opening.gap_before)
         count += 1
     return count

@@ -8,10 +8,12 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
+from archive.engine.proof_boxes import identity_box
 from archive.engine.reader import TrackDescription
 from archive.engine.samples import Layout, Track
 from cameras.engine.initialization import box, full_box
@@ -39,15 +41,17 @@ def movie_header(
     video: TrackDescription,
     audio: TrackDescription | None,
     created_at: datetime,
+    identity: UUID | None = None,
 ) -> bytes:
-    """Return all that stands before the data: ftyp, moov and the head of mdat."""
+    """Return all that stands before the data: ftyp, identity, moov and the head of mdat."""
+    opening = FILE_TYPE + (identity_box(identity) if identity else b"")
     data_size = int(layout.samples["size"].sum(dtype=np.int64))
     mdat = struct.pack(">I4sQ", 1, b"mdat", data_size + 16)
     moov = _movie(layout, video, audio, created_at, data_start=0)
     # co64 has one width, so the second time the size is the same.
-    start = len(FILE_TYPE) + len(moov) + len(mdat)
+    start = len(opening) + len(moov) + len(mdat)
     moov = _movie(layout, video, audio, created_at, data_start=start)
-    return FILE_TYPE + moov + mdat
+    return opening + moov + mdat
 
 
 def _movie(

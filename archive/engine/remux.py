@@ -14,14 +14,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
 from archive.engine.movie import movie_header
+from archive.engine.proof_parts import Part, PartHasher, PartPlan
 from archive.engine.samples import Layout, Samples, SourceFile, Table, lay_out, read_table
+from archive.engine.timeline import us_of
+from cameras.engine.fragments import VIDEO_TRACK
 
 _PIECE_BYTES = 4 << 20
+_PART_US, _MOST_PARTS = 950_000, 3600  # a second, with the jitter of a camera's clock
 _Offsets = npt.NDArray[np.int64]
 
 
@@ -35,6 +40,7 @@ class ExportPlan:
     table: Table
     layout: Layout
     header: bytes
+    start_us: int
 
     @property
     def size(self) -> int:
@@ -46,10 +52,16 @@ class WrittenExport:
     size: int
     sha256: str
     damaged: list[str] = field(default_factory=list)  # names of sources with another hash
+    parts: list[Part] = field(default_factory=list)
 
 
 def plan_export(
-    files: Sequence[SourceFile], *, start_us: int, end_us: int, created_at: datetime
+    files: Sequence[SourceFile],
+    *,
+    start_us: int,
+    end_us: int,
+    created_at: datetime,
+    identity: UUID | None = None,
 ) -> ExportPlan:
     """Read the headers of the files (in order of time) and lay out the export.
 
@@ -60,8 +72,29 @@ def plan_export(
     """
     table = read_table(files, start_us=start_us)
     layout = lay_out(table, duration_us=end_us - start_us, start_us=start_us)
-    header = movie_header(layout, video=table.video, audio=table.audio, created_at=created_at)
-    return ExportPlan(files, table, layout, header)
+    header = movie_header(
+        layout, video=table.video, audio=table.audio, created_at=created_at, identity=identity
+    )
+    return ExportPlan(files, table, layout, header, start_us)
+
+
+def _plan_parts(plan: ExportPlan) -> list[PartPlan]:
+    """The header, then whole GOPs of at least a second; of a long export of more."""
+    samples = plan.layout.samples
+    ends = np.cumsum(samples["size"], dtype=np.int64) + len(plan.header)
+    is_video = samples["track"] == VIDEO_TRACK
+    keys = np.flatnonzero(is_video & samples["is_key"])
+    shown = samples["dts"] + samples["offset_to_pts"]
+    moments = [plan.start_us + us_of(int(ticks)) for ticks in shown[keys]]
+    least_us = max(_PART_US, (moments[-1] - moments[0]) // _MOST_PARTS) if moments else 0
+    parts = [PartPlan(0)]
+    for key, moment in zip(keys.tolist(), moments, strict=True):
+        last = parts[-1].started_us
+        # A step back is a clock that was corrected, and begins a part as well.
+        if last is None or not 0 <= moment - last < least_us:
+            size = int(samples["size"][key])
+            parts.append(PartPlan(int(ends[key]) - size, moment, size))
+    return parts
 
 
 def write_export(
@@ -78,23 +111,29 @@ def write_export(
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
-        with ThreadPoolExecutor(max_workers=2) as hashers:
-            writer = _Writer(descriptor, hashers, on_progress)
+        with ThreadPoolExecutor(max_workers=3) as hashers:
+            parts = PartHasher(_plan_parts(plan), plan.size)
+            writer = _Writer(descriptor, hashers, parts, on_progress)
             writer.write(plan.header, source=b"")
             damaged = [file.name for file in _copy_files(plan, writer)]
             writer.finish()
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return WrittenExport(writer.size, writer.sha256.hexdigest(), damaged)
+    return WrittenExport(writer.size, writer.sha256.hexdigest(), damaged, parts.parts)
 
 
 class _Writer:
     """Writes a piece while the one before it is hashed; hashlib and os.write release the GIL."""
 
     def __init__(
-        self, descriptor: int, hashers: ThreadPoolExecutor, on_progress: Callable[[int], bool]
+        self,
+        descriptor: int,
+        hashers: ThreadPoolExecutor,
+        parts: PartHasher,
+        on_progress: Callable[[int], bool],
     ) -> None:
+        self._parts = parts
         self._descriptor = descriptor
         self._hashers = hashers
         self._on_progress = on_progress
@@ -108,6 +147,7 @@ class _Writer:
         self._running = [
             self._hashers.submit(self.sha256.update, data),
             self._hashers.submit(self.source_sha256.update, source),
+            self._hashers.submit(self._parts.update, data),
         ]
         view = memoryview(data)
         while view:

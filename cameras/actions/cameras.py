@@ -35,11 +35,13 @@ class StreamSetup:
 
 @transaction.atomic
 def save_location(*, actor: User | None, location: Location, at: datetime) -> None:
-    """Add a place or change it.
+    """Add a place or change it. Faces are not recognized on a new playground: that takes a change.
 
     Raises:
         ValidationError: a field is not valid.
     """
+    if location._state.adding and location.icon == Location.Icon.PLAYGROUND:
+        location.excludes_faces = True
     _save(actor, location, at, changed=_changed_fields(location))
 
 

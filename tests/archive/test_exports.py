@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
@@ -96,6 +97,7 @@ def test_export_is_made_with_its_manifest(
     assert manifest["video"]["frame_count"] == 80
     assert {path.name for path in file_of(export).parent.iterdir()} == {
         "manifest.json",
+        "manifest.sig",
         file_of(export).name,
     }
 
@@ -304,3 +306,35 @@ def wait_until_done(client: Client, export_id: str) -> dict[str, Any]:
             return found
         time.sleep(0.1)
     raise AssertionError("the export took more than ten seconds")
+
+
+def test_export_is_proved_by_the_page_of_the_portal(
+    camera: Camera, recordings: list[Recording], dispatcher: User
+) -> None:
+    export = ask(camera, dispatcher)
+    export_jobs.run_export(export_id=export.pk)
+    export.refresh_from_db()
+    names = (file_of(export).name, "manifest.json", "manifest.sig")
+
+    def checked(*, appended: bytes) -> str:
+        files = [
+            SimpleUploadedFile(name, (file_of(export).parent / name).read_bytes()) for name in names
+        ]
+        files[0] = SimpleUploadedFile(names[0], file_of(export).read_bytes() + appended)
+        return client_for(dispatcher).post("/archive/verify/", {"files": files}).content.decode()
+
+    assert 'data-state="intact" data-codes=""' in checked(appended=b"")
+    assert 'data-state="wrong" data-codes="trailing"' in checked(appended=b"x")
+
+
+def test_reference_paper_is_made_when_asked_for(
+    camera: Camera, recordings: list[Recording], dispatcher: User
+) -> None:
+    export = ask(camera, dispatcher)
+    export_jobs.run_export(export_id=export.pk)
+
+    answer = client_for(dispatcher).get(f"/archive/exports/{export.public_id}/spravka.pdf")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF")
+    assert b"/ToUnicode" in answer.content  # so that its letters can be selected and searched

@@ -60,6 +60,7 @@ class Command(BaseCommand):
             _("of these under a hold"): report.held_missing,
             _("wrong size"): report.wrong_size,
             _("wrong hash"): report.wrong_hash,
+            _("broken chain"): report.broken_chain,
         }
         for name, count in counts.items():
             self.stdout.write(f"{name}: {count}")

@@ -11,6 +11,7 @@ from cameras.actions.cameras import (
     add_camera,
     remove,
     save_camera,
+    save_location,
     save_stream,
     set_stream_password,
 )
@@ -88,3 +89,19 @@ def test_place_with_cameras_is_not_removed() -> None:
     with pytest.raises(ProtectedError):
         remove(actor=None, row=camera.location, at=AT)
     assert not AuditEntry.objects.filter(action__startswith="cameras.remove").exists()
+
+
+def test_faces_are_not_recognized_on_a_new_playground_until_staff_says_so() -> None:
+    playground = Location(name="Sunny", icon=Location.Icon.PLAYGROUND)
+    square = Location(name="Square", icon=Location.Icon.STELE)
+    for place in (playground, square):
+        save_location(actor=None, location=place, at=AT)
+    assert [playground.excludes_faces, square.excludes_faces] == [True, False]
+
+    playground.excludes_faces = False
+    save_location(actor=None, location=playground, at=AT)
+
+    playground.refresh_from_db()
+    assert not playground.excludes_faces
+    edited = AuditEntry.objects.get(action="cameras.edit_location")
+    assert edited.detail["fields"] == ["excludes_faces"]
