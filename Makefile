@@ -74,6 +74,19 @@ evaluate: export ATOMGRAD_WEIGHTS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/mode
 evaluate: .venv/.requirements-dev ## Detectors on clips with ground truth; ARGS="crossing tamper"
 	$(PY) manage.py evaluate $(ARGS)
 
+.PHONY: evaluate-blur
+evaluate-blur: export ATOMGRAD_CLIPS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/clips
+evaluate-blur: export ATOMGRAD_WEIGHTS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/models
+evaluate-blur: .venv/.requirements-dev ## Faces left in redacted copies; ARGS=--all: in every clip
+	$(PY) manage.py evaluate_blur $(ARGS)
+
+.PHONY: evaluate-faces
+evaluate-faces: export ATOMGRAD_FACES_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/faces
+evaluate-faces: export ATOMGRAD_CLIPS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/clips
+evaluate-faces: export ATOMGRAD_WEIGHTS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/models
+evaluate-faces: .venv/.requirements-dev ## Faces on pictures and clips with ground truth
+	$(PY) manage.py evaluate_faces $(ARGS)
+
 .PHONY: bench-playback
 bench-playback: .venv/.requirements-dev static/vendor/hls.min.js ## Archive playback: query, seek, 8x, step
 	$(PY) benchmarks/bench_playback.py $(ARGS)

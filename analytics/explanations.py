@@ -233,6 +233,7 @@ def label_text(label: str) -> str:
         "backpack": lambda: _("backpack"),
         "handbag": lambda: _("handbag"),
         "suitcase": lambda: _("suitcase"),
+        "face": lambda: _("face"),
     }
     name = names.get(label)
     return name() if name else label
@@ -275,6 +276,23 @@ def _sound(facts: Facts, place: str) -> str:
     }
 
 
+def score_text(score: float) -> str:
+    """Write how much two faces resemble each other: 0,71. Never more than that is known."""
+    return number_format(score, 2)
+
+
+def _face(facts: Facts, place: str) -> str:
+    del place
+    score = _number(facts, "score")
+    name = str(facts.get("name") or "")
+    if score is None or not name:
+        return _("a face resembles one of the watch list: compare the pictures")
+    return _("similar to “%(name)s”, %(score)s: compare the pictures") % {
+        "name": name,
+        "score": score_text(score),
+    }
+
+
 _SENTENCES: dict[str, Callable[[Facts, str], str]] = {
     Kind.TAMPER: _tamper,
     Kind.MOTION: _motion,
@@ -294,6 +312,7 @@ _SENTENCES: dict[str, Callable[[Facts, str], str]] = {
     Kind.DOG: _dog,
     Kind.UNUSUAL: _unusual,
     Kind.SOUND: _sound,
+    Kind.FACE: _face,
 }
 _TITLES: dict[str, Callable[[], str]] = {
     Kind.TAMPER: lambda: _("Camera tampering"),
@@ -314,4 +333,5 @@ _TITLES: dict[str, Callable[[], str]] = {
     Kind.DOG: lambda: _("Dog in a zone"),
     Kind.UNUSUAL: lambda: _("Unusual behavior"),
     Kind.SOUND: lambda: _("Loud sound"),
+    Kind.FACE: lambda: _("Similar face"),
 }

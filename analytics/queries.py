@@ -16,8 +16,9 @@ from analytics.engine.kinds import Kind
 from analytics.engine.weights import ALL, Weights
 from analytics.evaluation.figures import wilson_interval
 from analytics.failure_texts import problem_texts
-from analytics.models import Backfill, Detection, Watch, WatchRule
+from analytics.models import Backfill, Detection, RedactedCopy, Watch, WatchRule
 from archive.engine.spans import total_length
+from archive.models import Export
 from archive.queries import DurationSeconds, coverage_of
 from cameras.models import Camera
 
@@ -285,3 +286,11 @@ def found_by(backfill: Backfill, visible: QuerySet[Detection]) -> QuerySet[Detec
     if kinds:
         rows = rows.filter(kind__in=kinds)
     return rows.select_related("camera__location", "verdict_by").order_by("raised_at", "pk")
+
+
+def newest_redacted_copy(export: Export, *, state: str | None = None) -> RedactedCopy | None:
+    """Return the newest copy with faces hidden, of any state unless one is named."""
+    copies = RedactedCopy.objects.select_related("export").filter(export=export)
+    if state is not None:
+        copies = copies.filter(state=state)
+    return copies.order_by("-requested_at", "-pk").first()

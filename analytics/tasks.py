@@ -98,3 +98,44 @@ def run_trial(*, trial_id: int) -> None:
     from analytics.watching import trials  # noqa: PLC0415 -- leaf
 
     trials.run_trial(trial_id)
+
+
+# --- faces -------------------------------------------------------------------------------
+
+
+@shared_task(name="analytics.run_out_faces", ignore_result=True, expires=60)
+def run_out_faces() -> None:
+    """End what has a term: switches, entries of the watch list, searches by a face."""
+    from analytics.actions.faces import searching, switches, watch_list  # noqa: PLC0415 -- leaf
+
+    at = now()
+    switches.run_out(at=at)
+    watch_list.run_out(at=at)
+    searching.delete_old(at=at)
+
+
+@shared_task(name="analytics.delete_expired_faces", ignore_result=True, expires=3600)
+def delete_expired_faces() -> None:
+    from analytics.actions.faces import retention  # noqa: PLC0415 -- leaf
+
+    retention.delete_expired(at=now())
+
+
+@shared_task(name="analytics.review_face_searches", ignore_result=True, expires=600)
+def review_face_searches() -> None:
+    """Tell of unusual searching, and write last month's report once."""
+    from analytics.actions.faces import reports  # noqa: PLC0415 -- leaf
+
+    at = now()
+    reports.note_unusual(at=at)
+    reports.write_monthly(at=at)
+
+
+# --- working copies with faces hidden ----------------------------------------------------
+
+
+@shared_task(name="analytics.redact_export", ignore_result=True)
+def redact_export(*, copy_id: int) -> None:
+    from analytics.actions.faces import redacting  # noqa: PLC0415 -- leaf
+
+    redacting.make_redacted_copy(copy_id=copy_id)

@@ -13,6 +13,7 @@ from analytics.api import (
     TrialView,
     WatchRuleViewSet,
 )
+from analytics.views.redacted_copies import RedactedCopyView, RedactedFileView
 from archive.api import ExportViewSet, GapViewSet, HoldViewSet, RecordingViewSet
 from cameras.api import CameraViewSet, LocationViewSet
 from incidents.api import AlarmViewSet
@@ -35,6 +36,12 @@ urlpatterns = [
     path("cameras/<int:camera_id>/setup/", SetupView.as_view(), name="camera-setup"),
     path("cameras/<int:camera_id>/trials/", CameraTrialsView.as_view(), name="camera-trials"),
     path("trials/<uuid:public_id>/", TrialView.as_view(), name="trial"),
+    path("exports/<uuid:public_id>/redacted/", RedactedCopyView.as_view(), name="export-redacted"),
+    path(
+        "exports/<uuid:public_id>/redacted/file/",
+        RedactedFileView.as_view(),
+        name="export-redacted-file",
+    ),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
 ]

@@ -40,8 +40,13 @@ EVERY_SECONDS = {
     "archive.watch_volumes": 10.0,
     "archive.purge_recordings": 30.0,
     "archive.upload_recordings": 60.0,
+    "archive.sign_heads": 3600.0,
+    "archive.scrub_archive": 86_400.0,
     "analytics.dispatch_watches": 1.0,
     "analytics.dispatch_backfills": 5.0,
+    "analytics.run_out_faces": 60.0,
+    "analytics.delete_expired_faces": 3600.0,
+    "analytics.review_face_searches": 600.0,
     "incidents.raise_missed_alarms": 15.0,
 }
 app.conf.beat_schedule = {

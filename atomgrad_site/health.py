@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archive.models import Volume
+from atomgrad_site.face_faults import face_alarms
 from atomgrad_site.faults import PRIORITY_NAMES, Alarm, Priority
 from atomgrad_site.watch_faults import watch_alarms
 from cameras.models import Camera, Stream, StreamStatus
@@ -118,13 +119,14 @@ class PortalStatus:
 
 
 def portal_status(cameras: QuerySet[Camera], now: datetime) -> PortalStatus:
-    """Judge these cameras and every volume, in four queries whatever their number."""
+    """Judge these cameras and every volume, in five queries whatever their number."""
     rows = cameras.select_related("location", "watch").prefetch_related("streams__status")
     healths = tuple(camera_health(camera, now) for camera in rows)
     alarms = [alarm for health in healths if (alarm := _camera_alarm(health))]
     alarms += [alarm for volume in Volume.objects.all() if (alarm := _volume_alarm(volume))]
     online = [(health.camera, health.since) for health in healths if health.level == "ok"]
     alarms += watch_alarms(online, now)
+    alarms += face_alarms(now)
     return PortalStatus(healths, tuple(sorted(alarms, key=lambda alarm: alarm.priority)))
 
 

@@ -37,6 +37,10 @@ SECTIONS = (
     Section("archive", _("Archive"), Act.VIEW_ARCHIVE, "F4", "F4"),
     Section("alarms", _("Alarms"), Act.VIEW_DETECTIONS, "F8", "F8"),
     Section("analysis", _("Analysis"), Act.MANAGE_ANALYSIS, "F7", "F7"),
+    # Where a reader of faces begins: at those who passed, the switches, or the report.
+    Section("faces", _("Faces"), Act.VIEW_FACES),
+    Section("faces-switches", _("Faces"), Act.SWITCH_FACES),
+    Section("faces-report", _("Faces"), Act.REVIEW_FACES),
     Section("admin:index", _("Setup"), Act.MANAGE_CAMERAS),
 )
 
@@ -44,10 +48,12 @@ SECTIONS = (
 def sections_for(request: HttpRequest) -> Iterator[NavigationItem]:
     """Name the sections the request's user may open, in the order of the head."""
     allowed = {act: can(request.user, act) for act in {section.act for section in SECTIONS}}
+    shown: set[str] = set()
     for section in SECTIONS:
         url = _url_of(section.route)
-        if url and allowed[section.act]:
-            is_current = request.path.startswith(url)
+        if url and allowed[section.act] and str(section.label) not in shown:
+            shown.add(str(section.label))
+            is_current = request.path.startswith(f"/{url.split('/')[1]}/")
             yield NavigationItem(url, section.label, section.key, section.code, is_current)
 
 

@@ -251,6 +251,15 @@ X_ACCEL_PREFIX = env("X_ACCEL_PREFIX").rstrip("/")
 BUCKET_PLAYBACK = env("BUCKET_PLAYBACK", "redirect")
 BUCKET_AFTER_MINUTES = int(env_number("BUCKET_AFTER_MINUTES", 10))  # upload of a recording this old
 BUCKET_LOCAL_HOURS = env_number("BUCKET_LOCAL_HOURS", 24)  # then its local file goes
+# The key that signs, and the public halves of all that ever did; its owner alone may read it.
+PROOF_DIR = Path(env("PROOF_DIR", str(DATA_DIR / "proof")))
+# Second places of the hourly signed heads: a file on another disk; /dev/log or HOST:PORT of syslog.
+HEADS_FILE = env("HEADS_FILE")
+HEADS_SYSLOG = env("HEADS_SYSLOG")
+# With Cyrillic letters, for papers in PDF; Debian: fonts-dejavu-core.
+PDF_FONT = env("PDF_FONT", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+PDF_FONT_BOLD = env("PDF_FONT_BOLD", "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
+SCRUB_BYTES = int(env_number("SCRUB_GB", 200) * 1e9)  # read anew each night
 EXPORT_MAX_HOURS = env_number("EXPORT_MAX_HOURS", 24)
 EXPORTS_AT_ONCE = int(env_number("EXPORTS_AT_ONCE", 2))
 DEMO = env_flag("DEMO")
@@ -270,6 +279,10 @@ WEIGHTS_DIR = Path(env("WEIGHTS_DIR", str(DATA_DIR / "weights")))
 WEIGHTS_MIRROR = env("WEIGHTS_MIRROR")
 # Clips with ground truth, for `manage.py evaluate`.
 CLIPS_DIR = Path(env("CLIPS_DIR")) if env("CLIPS_DIR") else None
+# Pictures of faces with ground truth, for the same command.
+FACES_DIR = Path(env("FACES_DIR")) if env("FACES_DIR") else None
+# Faces of people whom nobody looks for, their templates and the answers of searches; then deleted.
+FACE_RETENTION_HOURS = env_number("FACE_RETENTION_HOURS", 72)
 
 # --- API -------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -316,6 +329,7 @@ LOGGING = {
         "django.server": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "libav": {"level": "ERROR"},
+        "fontTools": {"level": "WARNING"},
     },
 }
 

@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog, set_language
 
+from analytics.urls import face_patterns
 from atomgrad_site import views
 
 admin.site.index_title = _("Setup")
@@ -33,6 +34,7 @@ urlpatterns = [
     path("", include("cameras.urls")),
     path("archive/", include("archive.urls")),
     path("analysis/", include("analytics.urls")),
+    path("faces/", include(face_patterns)),
     path("alarms/", include("incidents.urls")),
     path("api/", include("atomgrad_site.api_urls")),
 ]

@@ -1,8 +1,10 @@
 """Make a camera per address, each with every detector that needs no drawing.
 
-    python add_watched_cameras.py [--searched] URL...
+    python add_watched_cameras.py [--searched] [--faces] [--main] URL...
 
 --searched: their rules stand, but nobody watches them live.
+--faces: the switch of finding faces is on.
+--main: addresses come in pairs, sub stream and main stream.
 """
 
 from __future__ import annotations
@@ -24,15 +26,37 @@ def main() -> None:
     from analytics.models import Watch, WatchRule  # noqa: PLC0415 -- after setup
     from cameras.models import Camera, Location, Stream  # noqa: PLC0415 -- after setup
 
-    urls = [argument for argument in sys.argv[1:] if argument != "--searched"]
+    urls = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    mains = urls[1::2] if "--main" in sys.argv else []
+    urls = urls[::2] if mains else urls
     place, _ = Location.objects.get_or_create(name="Benchmark")
     for number, url in enumerate(urls, start=1):
         camera = Camera.objects.create(location=place, number=number, name=f"camera {number}")
         Stream.objects.create(camera=camera, url=url, role=Stream.Role.SUB)
+        if mains:
+            Stream.objects.create(camera=camera, url=mains[number - 1], role=Stream.Role.MAIN)
         Watch.objects.create(camera=camera, is_enabled="--searched" not in sys.argv)
         for kind, entry in entries().items():
             if entry.place is Place.PICTURE or entry.zone_is_optional:
                 WatchRule.objects.create(camera=camera, kind=kind, grade=entry.grade)
+    if "--faces" in sys.argv:
+        switch_faces_on()
+
+
+def switch_faces_on() -> None:
+    from django.contrib.auth.models import User  # noqa: PLC0415 -- after setup
+    from django.utils.timezone import now  # noqa: PLC0415 -- after setup
+
+    from analytics.models import FaceSwitch  # noqa: PLC0415 -- after setup
+
+    person = User.objects.create(username="benchmark")
+    FaceSwitch.objects.create(
+        name=FaceSwitch.Name.DETECTION,
+        asked_by=person,
+        asked_at=now(),
+        confirmed_by=person,
+        confirmed_at=now(),
+    )
 
 
 if __name__ == "__main__":

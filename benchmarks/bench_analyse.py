@@ -1,6 +1,6 @@
 """Cost of analyzing N cameras live, beside the usual way of peers on the same pictures.
 
-    python benchmarks/bench_analyse.py [--seconds S] [--cameras 1 5 10 20]
+    python benchmarks/bench_analyse.py [--seconds S] [--cameras 1 5 10 20] [--faces]
 
 The cameras send real clips (640x360, 15 frames per second) over RTSP; they are recorded and
 analyzed by the portal's own processes, with every detector that needs no drawing. Prints lines
@@ -8,6 +8,9 @@ analyzed by the portal's own processes, with every detector that needs no drawin
 
 The peer: every frame of the main stream, 1280x720 at 15 frames per second, through cv2.dnn with
 the same network; measured in milliseconds per frame on one thread, and multiplied.
+
+--faces: only ten cameras (or the first of --cameras) in which faces pass all the time, each with a
+main stream of 1280x720, measured with the switch of finding faces off and on.
 """
 
 from __future__ import annotations
@@ -28,6 +31,14 @@ from typing import Any
 
 import cv2
 import numpy as np
+from face_cameras import (
+    FACE_SECONDS,
+    MAIN_BITS_PER_SECOND,
+    MAIN_SIZE,
+    count_faces,
+    face_clips,
+    face_cost,
+)
 from footage_check import pictures_by_stream
 from numbered_clip import numbers_by_slice
 from real_clips import RATE, chosen_clips, encode_clip, weights_folder
@@ -49,6 +60,7 @@ class Result:
     lag_s: float
     memory: int
     problems: list[str]
+    faces: int = 0
 
 
 @contextmanager
@@ -63,18 +75,30 @@ def farms(clips: list[Path]) -> Iterator[list[Farm]]:
             farm.close()
 
 
-def analyze(clips: list[Path], servers: list[Farm], *, count: int, seconds: float) -> Result:
+def analyze(
+    clips: list[Path],
+    servers: list[Farm],
+    *,
+    count: int,
+    seconds: float,
+    mains: list[Farm] | None = None,
+    faces: bool = False,
+) -> Result:
     with Stack() as stack:
         stack.environment["ATOMGRAD_WEIGHTS_DIR"] = str(weights_folder())
         stack.environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         urls = [servers[n % len(servers)].url(n // len(servers)) for n in range(count)]
-        stack.run("benchmarks/add_watched_cameras.py", *urls)
+        if mains:
+            pairs = [mains[n % len(mains)].url(n // len(mains)) for n in range(count)]
+            urls = ["--main", *(url for pair in zip(urls, pairs, strict=True) for url in pair)]
+        flags = ["--faces"] if faces else []
+        stack.run("benchmarks/add_watched_cameras.py", *flags, *urls)
         for name in RECORDERS:
             stack.start_worker(name)
         for name in ANALYZERS:
             stack.start_worker(name, queue="analyse", threads=2)
         stack.start_beat()
-        stack.wait_for_recording(count)
+        stack.wait_for_recording(count * (2 if mains else 1))
         wait_for_watching(stack, count)
         time.sleep(SETTLE_SECONDS)
         before, pids = watched(stack), stack.pids(*ANALYZERS)
@@ -89,7 +113,8 @@ def analyze(clips: list[Path], servers: list[Farm], *, count: int, seconds: floa
             frames=after["frames"] - before["frames"],
             shed=after["shed"] - before["shed"],
             searches=after["searches"] - before["searches"],
-            lost=lost_frames(stack.archive, clips),
+            lost=0 if mains else lost_frames(stack.archive, clips),
+            faces=count_faces(stack.folder / "atomgrad.sqlite3"),
             lag_s=after["lag"],
             memory=memory,
             problems=after["problems"],
@@ -215,6 +240,44 @@ def _write_large(clip: Path, target: Path, frames: int) -> None:
         output.mux(stream.encode(None))
 
 
+# --- faces --------------------------------------------------------------------------------
+
+
+def measure_faces(count: int, seconds: float) -> None:
+    """Print what finding faces costs: the same cameras with it and without."""
+    with tempfile.TemporaryDirectory(prefix="atomgrad-bench-") as folder:
+        sources = face_clips()
+        subs = [Path(folder) / f"sub-{number}" for number in range(len(sources))]
+        mains = [Path(folder) / f"main-{number}" for number in range(len(sources))]
+        for source, sub, main in zip(sources, subs, mains, strict=True):
+            encode_clip(source, sub, seconds=FACE_SECONDS)
+            encode_clip(
+                source,
+                main,
+                seconds=FACE_SECONDS,
+                size=MAIN_SIZE,
+                bits_per_second=MAIN_BITS_PER_SECOND,
+            )
+        with farms(subs) as sub_servers, farms(mains) as main_servers:
+            usual, faces = (
+                analyze(
+                    subs, sub_servers, count=count, seconds=seconds, mains=main_servers, faces=on
+                )
+                for on in (False, True)
+            )
+    tell(f"faces.cores.{count}", faces.cores, "cores")
+    tell(f"faces.cores_without.{count}", usual.cores, "cores")
+    tell("faces.cores_per_camera", (faces.cores - usual.cores) / count, "cores")
+    tell(f"faces.shed.{count}", faces.shed, "frames")
+    tell(f"faces.lag.{count}", faces.lag_s, "s")
+    tell(f"faces.memory.{count}", faces.memory / 1e6, "MB")
+    tell(f"faces.encounters.{count}", faces.faces, "faces")
+    for problem in faces.problems:
+        print(f"# {problem}", flush=True)
+    for name, value, unit in face_cost(weights_folder()):
+        tell(name, value, unit)
+
+
 def tell(name: str, value: float, unit: str = "") -> None:
     print(f"{name} {value:.3f} {unit}".rstrip(), flush=True)
 
@@ -224,9 +287,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--cameras", type=int, nargs="+", default=[1, 5, 10, 20])
     parser.add_argument("--clips", type=int, default=5, help="how many different clips")
+    parser.add_argument("--faces", action="store_true", help="what finding faces costs")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # what was started ends too
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    if options.faces:
+        measure_faces(options.cameras[0] if len(options.cameras) == 1 else 10, options.seconds)
+        return
     with tempfile.TemporaryDirectory(prefix="atomgrad-bench-") as folder:
         sources = chosen_clips(options.clips)
         clips = [Path(folder) / f"{number}" for number in range(len(sources))]

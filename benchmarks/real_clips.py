@@ -63,12 +63,19 @@ def _seconds(path: Path) -> float:
         return float((container.duration or 0) / av.time_base)
 
 
-def encode_clip(source: Path, target: Path, *, seconds: int = SECONDS) -> None:
+def encode_clip(
+    source: Path,
+    target: Path,
+    *,
+    seconds: int = SECONDS,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    bits_per_second: int = BITS_PER_SECOND,
+) -> None:
     """Write the clip for rtsp_farm.py, looped to so many seconds."""
     context = av.CodecContext.create("libx264", "w")
-    context.width, context.height, context.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    (context.width, context.height), context.pix_fmt = size, "yuv420p"
     context.framerate, context.time_base = Fraction(RATE), Fraction(1, RATE)
-    context.bit_rate, context.gop_size = BITS_PER_SECOND, GOP
+    context.bit_rate, context.gop_size = bits_per_second, GOP
     context.options = {
         "preset": "veryfast",
         "bf": "0",
@@ -99,7 +106,8 @@ def encode_mp4(source: Path, *, seconds: int) -> io.BytesIO:
 def _packets(
     context: av.VideoCodecContext, source: Path, count: int
 ) -> Iterator[av.Packet[av.VideoStream]]:
-    for number, picture in zip(range(count), _endless(source), strict=False):
+    size = (context.width, context.height)
+    for number, picture in zip(range(count), _endless(source, size), strict=False):
         _mark(picture, number)
         frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
         frame.pts = number
@@ -107,7 +115,7 @@ def _packets(
     yield from context.encode(None)
 
 
-def _endless(source: Path) -> Iterator[Picture]:
+def _endless(source: Path, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Iterator[Picture]:
     """Yield pictures at RATE, the clip again and again."""
     while True:
         with av.open(str(source)) as container:
@@ -116,7 +124,7 @@ def _endless(source: Path) -> Iterator[Picture]:
                 at = frame.time or 0.0
                 if at + 1e-6 < due:
                     continue
-                picture = cv2.resize(frame.to_ndarray(format="bgr24"), (WIDTH, HEIGHT))
+                picture = cv2.resize(frame.to_ndarray(format="bgr24"), size)
                 while at + 1e-6 >= due:
                     yield cast("Picture", picture.copy())
                     due += 1 / RATE

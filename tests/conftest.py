@@ -148,6 +148,13 @@ def start_worker(
         worker.stop()
 
 
+@pytest.fixture(autouse=True)
+def _no_faces_of_earlier_tests() -> Iterator[None]:
+    """The index of faces lies beside the database and knows nothing of a test's rollback."""
+    yield
+    shutil.rmtree(DATA_DIR / "faces", ignore_errors=True)
+
+
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """The portal's data folder of the run, without footage and exports of earlier tests."""

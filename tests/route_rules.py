@@ -43,6 +43,10 @@ MANAGED = Rule(may(Act.MANAGE_ANALYSIS))
 ALARMED = Rule(may(Act.VIEW_DETECTIONS))
 IN_ARCHIVE = Rule(may(Act.VIEW_ARCHIVE))
 EXPORTED = Rule(may(Act.EXPORT))
+SEES_FACES = Rule(may(Act.VIEW_FACES))
+LISTED = Rule(
+    may(Act.MANAGE_WATCH_LIST) | may(Act.CONFIRM_WATCH_LIST) | may(Act.REVIEW_FACES),
+)
 
 MOTION_RULE: dict[str, Any] = {
     "id": None,
@@ -107,6 +111,9 @@ RULES: dict[str, list[Rule]] = {
     "archive-playlist": [Rule(may(Act.VIEW_ARCHIVE), query="from_us={start}&to_us={end}")],
     "archive-segment": [IN_ARCHIVE],
     "archive-export": [EXPORTED],
+    # They tell nothing but what is in the files that somebody brings.
+    "archive-verify": [Rule(LOGGED_IN), Rule(LOGGED_IN, "post")],
+    "archive-verify-offline": [Rule(LOGGED_IN)],
     # analysis
     "analysis": [MANAGED],
     "analysis-evaluation": [MANAGED],
@@ -116,6 +123,42 @@ RULES: dict[str, list[Rule]] = {
     "analysis-switch": [Rule(may(Act.MANAGE_ANALYSIS), "post", data={"is_on": "0"})],
     "analysis-hints": [Rule(may(Act.MANAGE_ANALYSIS), "post", data={"kind": "motion"})],
     "analysis-trial-picture": [MANAGED],
+    # faces
+    "faces": [SEES_FACES],
+    "faces-picture": [SEES_FACES],
+    "faces-search": [
+        Rule(may(Act.SEARCH_FACES)),
+        Rule(may(Act.SEARCH_FACES), "post", data={"encounter": "{encounter}", "reason": "КУСП 7"}),
+    ],
+    # Who searched, and who reviews; the picture is for the one who searched.
+    "faces-search-found": [Rule(may(Act.REVIEW_FACES))],
+    "faces-search-picture": [Rule(ADMINISTRATORS)],
+    "faces-watch-list": [LISTED],
+    "faces-add-entry": [
+        Rule(may(Act.MANAGE_WATCH_LIST)),
+        Rule(may(Act.MANAGE_WATCH_LIST), "post"),
+    ],
+    "faces-entry": [LISTED],
+    "faces-confirm": [Rule(may(Act.CONFIRM_WATCH_LIST), "post")],
+    "faces-withdraw": [
+        Rule(
+            may(Act.MANAGE_WATCH_LIST) | may(Act.CONFIRM_WATCH_LIST),
+            "post",
+            data={"reason": "found"},
+        ),
+    ],
+    "faces-photo": [SEES_FACES],
+    "faces-hit-picture": [SEES_FACES],
+    "faces-switches": [Rule(may(Act.SWITCH_FACES) | may(Act.REVIEW_FACES))],
+    "faces-turn": [
+        Rule(
+            may(Act.SWITCH_FACES),
+            "post",
+            data={"order_number": "12-р", "until": "2099-12-31"},
+        ),
+    ],
+    "faces-calibration": [Rule(may(Act.SWITCH_FACES) | may(Act.REVIEW_FACES))],
+    "faces-report": [Rule(may(Act.REVIEW_FACES))],
     # API
     "api-root": [Rule(LOGGED_IN)],
     "api-schema": [Rule(LOGGED_IN)],
@@ -161,6 +204,8 @@ RULES: dict[str, list[Rule]] = {
         EXPORTED,
         Rule(frozenset({Role.SENIOR, ADMINISTRATOR}), "delete"),
     ],
+    "export-redacted": [EXPORTED, Rule(may(Act.EXPORT), "post", data={"with_sound": True})],
+    "export-redacted-file": [EXPORTED],
     "search-list": [IN_ARCHIVE, Rule(may(Act.VIEW_ARCHIVE), "post", data=SEARCH)],
     "search-plan": [Rule(may(Act.VIEW_ARCHIVE), "post", data=SEARCH)],
     # Who asked for it calls it off, and the senior of the shift.

@@ -30,7 +30,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from analytics.models import Backfill, Detection, Region, Trial, Watch, WatchRule
+from analytics.models import Backfill, Detection, RedactedCopy, Region, Trial, Watch, WatchRule
 from archive.engine.timeline import to_us
 from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
@@ -44,6 +44,7 @@ from tests.analytics.factories import (
     make_trial,
     make_zone,
 )
+from tests.analytics.views.face_rows import FaceRows, make_face_rows
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
 from tests.incidents.factories import make_alarm
@@ -149,6 +150,8 @@ class World:
     trial: Trial
     search: Backfill
     alarm: Alarm
+    redacted: RedactedCopy
+    faces: FaceRows
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -159,6 +162,7 @@ class World:
             "at": str(to_us(start) + 100_000),
             "start_text": start.isoformat(),
             "end_text": end.isoformat(),
+            "encounter": str(self.faces.encounter.pk),
             "revision": str(Watch.objects.get(camera=self.camera).revision),
         }
 
@@ -172,6 +176,7 @@ def world(data_dir: Path) -> World:
     owner = User.objects.create(username="owner")
     recording = record_at(camera, volume, recorded_at)
     term = {"started_at": recorded_at, "ended_at": recorded_at + timedelta(seconds=1)}
+    export = make_export(camera, owner, term, state=Export.State.DONE)
     return World(
         camera=camera,
         recording=recording,
@@ -180,7 +185,7 @@ def world(data_dir: Path) -> World:
         hold=Hold.objects.create(
             camera=camera, reason="order 7", created_at=moment, created_by=owner, **term
         ),
-        export=make_export(camera, owner, term, state=Export.State.DONE),
+        export=export,
         waiting=make_export(camera, owner, term, state=Export.State.WAITING),
         entry=AuditEntry.objects.create(occurred_at=moment, action="hold.create", target="7"),
         region=make_zone(camera),
@@ -189,6 +194,8 @@ def world(data_dir: Path) -> World:
         trial=make_trial(camera, owner),
         search=make_search(camera, owner, recorded_at),
         alarm=make_alarm(camera),
+        redacted=make_redacted(export),
+        faces=make_face_rows(camera, owner),
     )
 
 
@@ -216,6 +223,17 @@ def make_export(
     )
 
 
+def make_redacted(export: Export) -> RedactedCopy:
+    return RedactedCopy.objects.create(
+        export=export,
+        state=RedactedCopy.State.DONE,
+        path=export.path,
+        requested_by=export.requested_by,
+        requested_at=now(),
+        reported_at=now(),
+    )
+
+
 def arguments_of(route: Route, world: World) -> dict[str, Any]:
     samples: dict[str, Any] = {
         "archive-format": {"digest": world.recording.video_format.digest},
@@ -238,11 +256,22 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "hold-detail": {"pk": world.hold.pk},
         "hold-release": {"pk": world.hold.pk},
         "export-detail": {"id": world.waiting.public_id},
+        "export-redacted": {"public_id": world.export.public_id},
+        "export-redacted-file": {"public_id": world.export.public_id},
         "analysis-camera": {"camera_id": world.camera.pk},
         "analysis-picture": {"camera_id": world.camera.pk},
         "analysis-switch": {"camera_id": world.camera.pk},
         "analysis-hints": {"camera_id": world.camera.pk},
         "analysis-trial-picture": {"public_id": world.trial.public_id, "number": 0},
+        "faces-picture": {"encounter_id": world.faces.encounter.pk},
+        "faces-search-found": {"search_id": world.faces.search.pk},
+        "faces-search-picture": {"search_id": world.faces.search.pk},
+        "faces-entry": {"entry_id": world.faces.entry.pk},
+        "faces-confirm": {"entry_id": world.faces.entry.pk},
+        "faces-withdraw": {"entry_id": world.faces.entry.pk},
+        "faces-photo": {"photo_id": world.faces.photo.pk},
+        "faces-hit-picture": {"hit_id": world.faces.hit.pk, "which": "seen"},
+        "faces-turn": {"name": "SEARCH", "act": "ask"},
         "camera-setup": {"camera_id": world.camera.pk},
         "camera-trials": {"camera_id": world.camera.pk},
         "trial": {"public_id": world.trial.public_id},

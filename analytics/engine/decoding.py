@@ -72,6 +72,22 @@ class PacketDecoder:
         self._needs_keyframe = False
         yield from (picture for picture in pictures if picture.pts is not None)
 
+    def decode_alone(self, data: bytes, time: int) -> av.VideoFrame | None:
+        """Return the picture of a keyframe without waiting for those after it; None: damaged."""
+        self.skip()
+        pictures = list(self.decode(data, time, is_keyframe=True))
+        if not pictures and not self._needs_keyframe:
+            pictures = list(self._drain())
+        self.skip()
+        return pictures[0] if pictures else None
+
+    def _drain(self) -> Iterator[av.VideoFrame]:
+        """Yield what the decoder holds back to put it in order."""
+        try:
+            yield from (each for each in self._context.decode(None) if each.pts is not None)
+        except av.error.FFmpegError:
+            self.damaged += 1
+
     def skip(self) -> None:
         """Packets are left out: go on with the next keyframe."""
         self._needs_keyframe = True

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     DOG = "dog"
     UNUSUAL = "unusual"
     SOUND = "sound"
+    FACE = "face"
+    """Raised by the watch list alone: no rule can be set for it."""
 
 
 class Grade(StrEnum):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.engine.analyzer import Finders
+from analytics.engine.faces.detection import YuNetFinder
+from analytics.engine.faces.face import FaceFinder, Recognizer
+from analytics.engine.faces.recognition import RetailRecognizer
 from analytics.engine.networks import NetworkError, read_pinned
 from analytics.engine.objects import YoloxFinder
 from analytics.engine.poses import MediaPipePoseFinder
@@ -56,7 +59,23 @@ LOOKS = Weights(
         "person-reidentification-retail-0287.onnx"
     ),
 )
-ALL = (OBJECTS, POSES, LOOKS)
+FACES = Weights(
+    name="faces",
+    file_name="face_detection_yunet_2023mar.onnx",
+    sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    size_bytes=232_589,
+    licence="MIT",
+    origin="YuNet, OpenCV Zoo",
+)
+RECOGNITION = Weights(
+    name="recognition",
+    file_name="face-reidentification-retail-0095.onnx",
+    sha256="4dad16f299999147001e76321a6e84ac060cb6e64ed96c65218479d7ca84dc15",
+    size_bytes=4_444_405,
+    licence="Apache-2.0",
+    origin="Open Model Zoo, Intel; converted from face-reidentification-retail-0095.xml",
+)
+ALL = (OBJECTS, POSES, LOOKS, FACES, RECOGNITION)
 FIGHT_MODEL_FILE = "fight.json"
 """Written by `manage.py train_fight`, so it has no pinned hash."""
 
@@ -83,6 +102,23 @@ def open_finders(folder: Path) -> tuple[Finders, dict[str, str]]:
         fight_model=_own_fight_model(folder, missing),
     )
     return finders, missing
+
+
+def open_faces(folder: Path) -> tuple[FaceFinder | None, Recognizer | None, dict[str, str]]:
+    """Open the networks for faces; return by name why either is not there."""
+    missing: dict[str, str] = {}
+    finder: FaceFinder | None = None
+    recognizer: Recognizer | None = None
+    try:
+        finder = YuNetFinder(read_pinned(folder / FACES.file_name, FACES.sha256))
+    except NetworkError as error:
+        missing[FACES.name] = str(error)
+    try:
+        content = read_pinned(folder / RECOGNITION.file_name, RECOGNITION.sha256)
+        recognizer = RetailRecognizer(content)
+    except NetworkError as error:
+        missing[RECOGNITION.name] = str(error)
+    return finder, recognizer, missing
 
 
 def _own_fight_model(folder: Path, missing: dict[str, str]) -> FightModel | None:

@@ -89,7 +89,6 @@ class Migration(migrations.Migration):
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('places', models.ManyToManyField(blank=True, to='cameras.location', verbose_name='places')),
                 ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -97,6 +96,22 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'watch list',
                 'ordering': ['-created_at'],
             },
+        ),
+        migrations.CreateModel(
+            name='WatchEntryPlace',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cameras.location')),
+                ('watchentry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='analytics.watchentry')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('watchentry', 'location'), name='watch_place_once')],
+            },
+        ),
+        migrations.AddField(
+            model_name='watchentry',
+            name='places',
+            field=models.ManyToManyField(blank=True, through='analytics.WatchEntryPlace', to='cameras.location', verbose_name='places'),
         ),
         migrations.CreateModel(
             name='WatchHit',

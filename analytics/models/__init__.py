@@ -5,9 +5,11 @@ from analytics.models.faces import (
     FaceSearch,
     FaceSwitch,
     WatchEntry,
+    WatchEntryPlace,
     WatchHit,
     WatchPhoto,
 )
+from analytics.models.redaction import RedactedCopy
 from analytics.models.watching import (
     Backfill,
     BackfillPiece,
@@ -31,10 +33,12 @@ __all__ = [
     "FaceSearch",
     "FaceSwitch",
     "LearnedState",
+    "RedactedCopy",
     "Region",
     "Trial",
     "Watch",
     "WatchEntry",
+    "WatchEntryPlace",
     "WatchHit",
     "WatchPhoto",
     "WatchRule",

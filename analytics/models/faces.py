@@ -108,7 +108,9 @@ class WatchEntry(models.Model):
     ground = models.CharField(_("ground"), max_length=6, choices=Ground)
     ground_number = models.CharField(_("number of the ground"), max_length=100)
     # None: every place that is not excluded.
-    places = models.ManyToManyField(Location, blank=True, verbose_name=_("places"))
+    places = models.ManyToManyField(
+        Location, blank=True, through="WatchEntryPlace", verbose_name=_("places")
+    )
     until = models.DateTimeField(_("ends"))
     created_by = _person()
     created_at = models.DateTimeField()
@@ -131,6 +133,21 @@ class WatchEntry(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WatchEntryPlace(models.Model):
+    """A place of an entry. It can't be deleted: without its last place an entry is everywhere."""
+
+    watchentry = models.ForeignKey(WatchEntry, on_delete=models.CASCADE)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["watchentry", "location"], name="watch_place_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.watchentry_id} {self.location_id}"
 
 
 class WatchPhoto(models.Model):

@@ -27,6 +27,7 @@ from analytics.engine.sound import Ear
 from analytics.failure_texts import Code, Problem
 from analytics.setup import CameraSetup
 from analytics.watching.boxes import BoxMinutes, Minute, overlay_boxes
+from analytics.watching.faces import FaceWatch
 from analytics.watching.findings import Finding, finding_of, moment
 from analytics.watching.memory import Memory
 from cameras.engine.fragments import read_fragment_header
@@ -103,6 +104,8 @@ class WatchedCamera:
         self.setup, self.finders = setup, finders
         self.problem: Problem | None = None
         self.tally = Tally()
+        self.faces: FaceWatch | None = None
+        """None: no faces are looked for."""
         self.analyzed_until: float | None = None
         self._outlet, self._clock = outlet, clock
         self._boxes = BoxMinutes(camera_id)
@@ -137,6 +140,13 @@ class WatchedCamera:
             self._take(entry)
         self.tally.busy_s += time.thread_time() - began
         self.tally.searches += max(0, self._analyzer.searches - searches)
+
+    def take_main(self, entries: list[LiveEntry]) -> None:
+        """Look for faces in what came of the main stream."""
+        if self.faces is not None:
+            began = time.thread_time()
+            self.faces.take_main(entries)
+            self.tally.busy_s += time.thread_time() - began
 
     def _take(self, entry: LiveEntry) -> None:
         fragment = entry.fragment
@@ -222,6 +232,8 @@ class WatchedCamera:
         self._tell(self._analyzer.feed(frame), frame)
         self.tally.analyzed += 1
         self.analyzed_until = at
+        if self.faces is not None and self._analyzer.observation is not None:
+            self.faces.see(picture, self._analyzer.observation)
         self._show_boxes(at)
 
     def _note_unreadable(self, error: DecodingError) -> None:
@@ -254,7 +266,7 @@ class WatchedCamera:
         seen = self._analyzer.observation
         if seen is None or not seen.was_searched:
             return
-        boxes = overlay_boxes(seen)
+        boxes = overlay_boxes(seen) + (self.faces.boxes(at) if self.faces else ())
         self._outlet.seen(self.camera_id, at, boxes)
         if minute := self._boxes.add(at, boxes):
             self._outlet.minute(minute)
@@ -294,6 +306,7 @@ class WatchedCamera:
         """Something of the analysis broke: say so, and begin anew with what was kept last."""
         self.problem = Problem(Code.FAILED)
         self._end_open()
+        self.faces = None  # the hub gives it new ones
         self._run, self._decoder = "", None
         self._analyzer = self._new_analyzer()
 
@@ -306,12 +319,14 @@ class WatchedCamera:
     def stop(self) -> None:
         self.keep_learned()
         self._end_open()
+        self._end_faces()
         if minute := self._boxes.finish():
             self._outlet.minute(minute)
 
     def _restart(self, at: float) -> None:
         self._memory.collect(self._analyzer.rules, self.setup)
         self._end_open()
+        self._end_faces()
         self._analyzer = self._new_analyzer()
         self._sampled_at = self._frame_at = min(at, self._clock())
         if self._decoder is not None:
@@ -323,3 +338,7 @@ class WatchedCamera:
                 self._end(finding, episode.last.at)
         self._open.clear()
         self._outlet.began_anew(self.camera_id)
+
+    def _end_faces(self) -> None:
+        if self.faces is not None:
+            self.faces.finish()

@@ -23,10 +23,12 @@ from django.utils.timezone import now
 from analytics.actions.backfills import catch_up
 from analytics.actions.boxes import write_box_minute
 from analytics.actions.detections import end_detection
+from analytics.actions.faces.encounters import Passing
 from analytics.actions.learned import Learned, save_learned
 from analytics.actions.watches import WatchOrder, WatchReport, renew_watches, report_watch
 from analytics.watching.boxes import Minute
 from analytics.watching.dispatch import ROSTER_KEY
+from analytics.watching.faces_clerk import FaceClerk
 from analytics.watching.findings import Finding, record_finding
 from archive.actions.leases import Holder
 from archive.recording.roster import Roster
@@ -71,7 +73,7 @@ class Anew:
     camera_id: int
 
 
-Note = Finding | Ended | Minute | Missed | Lesson | Anew
+Note = Finding | Ended | Minute | Missed | Lesson | Anew | Passing
 
 
 class WatchClerk:
@@ -95,6 +97,7 @@ class WatchClerk:
         self._on_orders, self._on_surplus = on_orders, on_surplus
         self._notes: deque[Note] = deque()
         self._known: dict[int, deque[int]] = {}
+        self._faces = FaceClerk()
         self._roster = Roster(ROSTER_KEY)
         self._wake = threading.Event()
         self._ends = False
@@ -208,6 +211,8 @@ class WatchClerk:
                 )
             case Anew():
                 self._known.pop(note.camera_id, None)
+            case Passing():
+                self._faces.write(note)
 
     def _write_finding(self, finding: Finding) -> None:
         camera = Camera.objects.filter(pk=finding.camera_id).first()

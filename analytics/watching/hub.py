@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 from analytics.actions.detections import end_left_open
+from analytics.actions.faces.encounters import Passing
 from analytics.actions.learned import Learned, learned_of
 from analytics.actions.watches import WatchLease, WatchOrder, WatchReport, release_watch
 from analytics.engine.overlay import OverlayBox
@@ -28,11 +29,12 @@ from analytics.setup import CameraSetup, setup_of
 from analytics.watching.boxes import Minute, channel_of, message_of, wish_key
 from analytics.watching.camera import Tally, WatchedCamera
 from analytics.watching.clerk import Anew, Ended, Lesson, Missed, WatchClerk
+from analytics.watching.faces_hub import HubFaces
 from analytics.watching.findings import Finding
 from analytics.watching.networks import Networks
 from analytics.watching.source import LiveSource
 from archive.actions.leases import Holder
-from cameras.live.entries import WATCH_RENEWAL_SECONDS
+from cameras.live.entries import WATCH_RENEWAL_SECONDS, LiveEntry
 from cameras.models import Camera, Stream
 
 logger = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class WatchHub:
         self._learned_at = time.monotonic()
         self._networks = Networks(settings.WEIGHTS_DIR)
         self._source = LiveSource(settings.REDIS_URL)
+        self._faces = HubFaces(settings.WEIGHTS_DIR, self._source, self._face_passed)
         self.clerk = WatchClerk(
             holder=holder,
             tokens=self._tokens,
@@ -110,11 +113,13 @@ class WatchHub:
             self._release(lease)
             return
         end_left_open(camera_id=camera.pk)
+        self._faces.note_streams(camera, stream_id)
         setup, learned = setup_of(camera), learned_of(camera.pk)
         self._calls.append(partial(self._add, lease, stream_id, setup, learned))
 
     def _obey(self, orders: dict[int, WatchOrder]) -> None:
         """Let go what is no longer ours or wanted; read anew what was changed."""
+        self._faces.refresh()
         for watched in self._all():
             lease = watched.lease
             order = orders.get(lease.camera_id)
@@ -148,7 +153,12 @@ class WatchHub:
     def _problems(self, watched: _Watched) -> list[Problem]:
         camera = watched.camera
         own = [camera.problem] if camera.problem else []
-        return [*own, *camera.setup.problems, *self._networks.problems(camera.setup.kinds)]
+        return [
+            *own,
+            *camera.setup.problems,
+            *self._networks.problems(camera.setup.kinds),
+            *self._faces.problems(),
+        ]
 
     def _all(self) -> list[_Watched]:
         with self._lock:
@@ -158,6 +168,9 @@ class WatchHub:
 
     def raised(self, finding: Finding) -> None:
         self.clerk.put(finding)
+
+    def _face_passed(self, passing: Passing) -> None:
+        self.clerk.put(passing)
 
     def ended(self, finding: Finding, at: datetime) -> None:
         self.clerk.put(Ended(finding, at))
@@ -208,17 +221,25 @@ class WatchHub:
             self._stop.wait(_BLOCK_MS / 1000)
             return
         for stream_id, entries in self._source.read(block_ms=_BLOCK_MS):
-            watched = self._by_stream.get(stream_id)
-            if watched is None:
-                continue
-            try:
-                watched.camera.take(entries)
-            except (redis.RedisError, OSError):
-                raise
-            except Exception:
-                # Whatever a detector stumbles over: the other cameras must not pay for it.
-                logger.exception("camera %d: analysis begins anew", watched.lease.camera_id)
-                watched.camera.fail()
+            if watched := self._by_stream.get(stream_id):
+                self._take(watched.camera, watched.camera.take, entries)
+            elif camera := self._faces.camera_of_main(stream_id):
+                self._take(camera, camera.take_main, entries)
+
+    def _take(
+        self,
+        camera: WatchedCamera,
+        take: Callable[[list[LiveEntry]], None],
+        entries: list[LiveEntry],
+    ) -> None:
+        try:
+            take(entries)
+        except (redis.RedisError, OSError):
+            raise
+        except Exception:
+            # Whatever a detector stumbles over: the other cameras must not pay for it.
+            logger.exception("camera %d: analysis begins anew", camera.camera_id)
+            camera.fail()
 
     def _wait_for_redis(self, error: Exception) -> None:
         logger.warning("no live streams, Redis is away: %s", error)
@@ -240,6 +261,10 @@ class WatchHub:
     def _check(self) -> None:
         for watched in self._all():
             watched.camera.check_silence()
+        try:
+            self._faces.keep(watched.camera for watched in self._all())
+        except (redis.RedisError, OSError) as error:
+            self._wait_for_redis(error)
         if time.monotonic() - self._learned_at >= LEARNED_SECONDS:
             self._learned_at = time.monotonic()
             for watched in self._all():
@@ -288,6 +313,7 @@ class WatchHub:
         with self._lock:
             del self._watched[lease.camera_id]
         self._by_stream.pop(watched.stream_id, None)
+        self._faces.drop(watched.camera)
         self._source.leave(watched.stream_id)
 
     def _change(self, lease: WatchLease, setup: CameraSetup) -> None:

@@ -48,13 +48,18 @@ def load_demo_town(*, town: Sequence[DemoLocation], in_russian: bool) -> None:
         is_enabled=False
     )
     for position, place in enumerate(town):
+        values = {
+            "address": place.address_ru if in_russian else place.address_en,
+            "icon": place.icon,
+            "position": position,
+            "is_demo": True,
+        }
         location, _created = Location.objects.update_or_create(
             name=place.name_ru if in_russian else place.name_en,
-            defaults={
-                "address": place.address_ru if in_russian else place.address_en,
-                "icon": place.icon,
-                "position": position,
-                "is_demo": True,
+            defaults=values,
+            create_defaults={
+                **values,
+                "excludes_faces": place.icon == Location.Icon.PLAYGROUND,
             },
         )
         for camera in place.cameras:

@@ -17,6 +17,8 @@ _PRIORITIES: dict[str, Alarm.Priority] = {
     Kind.ASSET: Alarm.Priority.IMPORTANT,
     Kind.TAMPER: Alarm.Priority.IMPORTANT,
     Kind.CROWD: Alarm.Priority.IMPORTANT,
+    # Whom the police look for, perhaps: a person compares the pictures before anything follows.
+    Kind.FACE: Alarm.Priority.IMPORTANT,
     # Somebody where or when nobody should be: look, mostly nothing follows.
     Kind.INTRUSION: Alarm.Priority.ORDINARY,
     Kind.CROSSING: Alarm.Priority.ORDINARY,
@@ -30,8 +32,8 @@ _PRIORITIES: dict[str, Alarm.Priority] = {
     Kind.UNUSUAL: Alarm.Priority.LOW,
     Kind.SOUND: Alarm.Priority.LOW,
 }
-# Guesses about what people do: never more than possible, however high the score.
-_GUESSES = frozenset({Kind.FIGHT, Kind.UNUSUAL})
+# Guesses about what people do and who they are: never more than possible, however high the score.
+_GUESSES = frozenset({Kind.FIGHT, Kind.UNUSUAL, Kind.FACE})
 # States that the portal knows without looking into the picture.
 _KNOWN_STATES = frozenset({"lost", "black"})
 _LIKELY_SCORE = 0.5  # "p > ~50 %", the Common Alerting Protocol 1.2

@@ -18,6 +18,7 @@ const NAMES = {
   backpack: () => gettext("backpack"),
   handbag: () => gettext("handbag"),
   suitcase: () => gettext("suitcase"),
+  face: () => gettext("face"),
 };
 
 /** @typedef {{identity: number, label: string, left: number, top: number, width: number, height: number}} Box */

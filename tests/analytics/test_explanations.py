@@ -117,6 +117,13 @@ CASES: list[tuple[Kind, dict[str, Any], str, str, str]] = [
         "Громче обычного на 25 дБ",
         "Louder than usual by 25 dB",
     ),
+    (
+        Kind.FACE,
+        {"name": "Иванов И. И.", "score": 0.714},
+        "",
+        "Похож на «Иванов И. И.», 0,71: сверьте фотографии",
+        "Similar to “Иванов И. И.”, 0.71: compare the pictures",
+    ),
 ]
 
 

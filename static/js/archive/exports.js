@@ -3,6 +3,7 @@
 import { durationText } from "../clock.js";
 import { errorText } from "./fragment.js";
 import { getJson, sendJson } from "./http.js";
+import { redactedLine } from "./redacted.js";
 import { bytesText, icon, make, percentText, setText } from "./text.js";
 import { dateText, exactTime, nowUs, timeOf } from "./town_time.js";
 
@@ -84,6 +85,7 @@ export class Exports {
     const body = make("div", "grow", this.#head(row));
     if (ACTIVE.has(row.state)) body.append(...this.#progress(row));
     else body.append(...ended(row));
+    if (row.state === "DONE" && row.kind === "MP4") body.append(redactedLine(`${this.url}${row.id}/`));
     const item = make("li", "", icon(row.kind === "JPG" ? "image" : "film"), body);
     item.title = [row.location_name, row.reason, row.file_name].filter(Boolean).join("\n");
     return item;

@@ -205,6 +205,7 @@ def test_rolled_back_alarm_leaves_no_hole(camera: Camera) -> None:
     [
         ("fire", 0.9, {}, 1, "LIKELY"),
         ("fight", 0.99, {}, 1, "POSSIBLE"),
+        ("face", 0.9, {"name": "Иванов И. И."}, 2, "POSSIBLE"),
         ("tamper", 1.0, {"state": "lost"}, 2, "OBSERVED"),
         ("tamper", 0.8, {"state": "moved"}, 2, "LIKELY"),
         ("crossing", 0.4, {}, 3, "POSSIBLE"),

@@ -1,0 +1,138 @@
+"""Find faces with YuNet.
+
+Source: YuNet: A Tiny Millisecond-level Face Detector (Wu, Peng, Yu, 2023), face_detection_yunet
+2023mar of OpenCV Zoo, decoded by OpenCV's FaceDetectorYN.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.engine.faces.face import Face, Picture
+from analytics.engine.networks import NetworkError
+
+DEFAULT_THRESHOLD = 0.7
+SHARED_AREA = 0.3
+"""Two boxes with a larger overlap (over union) are one face."""
+LARGEST_PX = 1280
+"""Longest side of what is searched: a face that is lost by it is too small to be compared."""
+SMALLEST_PX = 300
+"""Longest side, too: a face that fills a picture of a hundred pixels is found when enlarged."""
+REFINING_PX = (220, 420, 560)
+"""In a small picture, the points of its only face are the mean of what is found at these sizes."""
+PADDING_COLOR = (128, 128, 128)
+_CANDIDATES = 5000
+
+
+class YuNetFinder:
+    """Safe to use from several threads; they take turns.
+
+    Raises:
+        NetworkError: the content is no network that OpenCV can read.
+
+    """
+
+    def __init__(self, content: bytes, *, threshold: float = DEFAULT_THRESHOLD) -> None:
+        self._turn = threading.Lock()
+        try:
+            self._detector = cv2.FaceDetectorYN.create(
+                "onnx",
+                np.frombuffer(content, np.uint8),
+                np.empty(0, np.uint8),
+                (320, 320),
+                threshold,
+                SHARED_AREA,
+                _CANDIDATES,
+            )
+        except cv2.error as error:
+            msg = f"the network for faces can not be loaded: {error}"
+            raise NetworkError(msg) from error
+
+    def find(self, picture: Picture) -> list[Face]:
+        """Return the faces, in pixels of the picture, the surest first."""
+        faces = self._find_scaled(picture)
+        if max(picture.shape[:2]) > SMALLEST_PX:
+            return faces
+        faces = faces or self._find_padded(picture)
+        return [self._refined(picture, faces[0])] if len(faces) == 1 else faces
+
+    def _refined(self, picture: Picture, face: Face) -> Face:
+        """Take the mean of the points at several sizes: at one they are a pixel off."""
+        height, width = picture.shape[:2]
+        top, left = height // 2, width // 2
+        padded = _padded(picture, left, top)
+        found = [face.landmarks]
+        for size in REFINING_PX:
+            scale = size / max(padded.shape[:2])
+            faces = [_moved(each, 1.0, left, top) for each in self._detect(padded, scale)]
+            near = [each for each in faces if _is_same(each, face)]
+            found += [each.landmarks for each in near[:1]]
+        return Face(face.box, np.mean(found, axis=0).astype(np.float32), face.score)
+
+    def _find_padded(self, picture: Picture) -> list[Face]:
+        """Search once more with a margin: a face that fills the picture is not found without."""
+        height, width = picture.shape[:2]
+        top, left = height // 2, width // 2
+        padded = _padded(picture, left, top)
+        return [_moved(face, 1.0, left, top) for face in self._find_scaled(padded)]
+
+    def _find_scaled(self, picture: Picture) -> list[Face]:
+        return self._detect(picture, _scale(max(picture.shape[:2])))
+
+    def _detect(self, picture: Picture, scale: float) -> list[Face]:
+        if scale != 1:
+            picture = _resized(picture, scale)
+        size = picture.shape[1], picture.shape[0]
+        with self._turn:
+            self._detector.setInputSize(size)
+            # Its types deny that it may find nothing.
+            rows = cast("NDArray[np.float32] | None", self._detector.detect(picture)[1])
+        if rows is None:
+            return []
+        faces = [_moved(_face(row), scale, 0, 0) for row in rows]
+        return sorted(faces, key=lambda face: -face.score)
+
+
+def _padded(picture: Picture, left: int, top: int) -> Picture:
+    padded = cv2.copyMakeBorder(
+        picture, top, top, left, left, cv2.BORDER_CONSTANT, value=PADDING_COLOR
+    )
+    return np.asarray(padded, np.uint8)
+
+
+def _is_same(one: Face, other: Face) -> bool:
+    away = np.abs(one.landmarks - other.landmarks).max()
+    return bool(away < 0.5 * other.eye_distance)
+
+
+def _scale(longest: int) -> float:
+    if longest > LARGEST_PX:
+        return LARGEST_PX / longest
+    return max(1.0, SMALLEST_PX / longest)
+
+
+def _resized(picture: Picture, scale: float) -> Picture:
+    height, width = picture.shape[:2]
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, size, interpolation=method), np.uint8)
+
+
+def _face(row: NDArray[np.float32]) -> Face:
+    """YuNet: x, y, w, h, five points from the left eye of the picture on, score."""
+    left, top, width, height = (float(value) for value in row[:4])
+    landmarks = np.array(row[4:14].reshape(5, 2), np.float32)
+    return Face((left, top, left + width, top + height), landmarks, float(row[14]))
+
+
+def _moved(face: Face, scale: float, left: float, top: float) -> Face:
+    """Return a face of a scaled and padded picture in pixels of the original."""
+    x0, y0, x1, y1 = face.box
+    box = (x0 / scale - left, y0 / scale - top, x1 / scale - left, y1 / scale - top)
+    landmarks = face.landmarks / np.float32(scale) - np.array([left, top], np.float32)
+    return Face(box, landmarks.astype(np.float32), face.score)

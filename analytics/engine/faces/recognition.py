@@ -1,0 +1,76 @@
+"""What a face looks like, in numbers: templates of two networks behind one protocol."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from analytics.engine.faces.alignment import (
+    ARCFACE_POINTS,
+    RETAIL_POINTS,
+    Points,
+    align,
+    zoomed,
+)
+from analytics.engine.faces.face import Face, Picture, Template
+from analytics.engine.networks import Network
+
+SMALL_EYES_PX = 20.0
+"""A face this small is described at several sizes: its points are known to a pixel only."""
+SMALL_ZOOMS = (0.92, 1.0, 1.08)
+
+
+class _AlignedRecognizer:
+    """A network that takes an aligned square; its template is of the face and its mirror image.
+
+    The mean of both is steadier than either: what differs between the halves of a face, as
+    light from the side, weighs less. Of a small face more squares are taken, a little larger and
+    smaller.
+    """
+
+    name: str
+    dimensions: int
+    _side: int
+    _points: Points
+    _is_rgb = False
+
+    def __init__(self, content: bytes) -> None:
+        self._network = Network(content, f"the network {self.name}")
+
+    def template(self, picture: Picture, face: Face) -> Template:
+        zooms = SMALL_ZOOMS if face.eye_distance < SMALL_EYES_PX else (1.0,)
+        total = np.zeros(self.dimensions, np.float32)
+        for zoom in zooms:
+            points = zoomed(self._points, zoom)
+            square = align(picture, face.landmarks, self._side, points)
+            mirrored = np.asarray(cv2.flip(square, 1), np.uint8)
+            total += self._describe(square) + self._describe(mirrored)
+        return unit(total)
+
+    def _describe(self, square: Picture) -> Template:
+        values = square[:, :, ::-1] if self._is_rgb else square
+        batch = np.ascontiguousarray(values.transpose(2, 0, 1)[None], np.float32)
+        return unit(self._network.run(batch)[0].reshape(-1))
+
+
+class RetailRecognizer(_AlignedRecognizer):
+    """face-reidentification-retail-0095 (Open Model Zoo): BGR 0-255, 128 x 128."""
+
+    name = "retail-0095"
+    dimensions = 256
+    _side = 128
+    _points = RETAIL_POINTS
+
+
+class SFaceRecognizer(_AlignedRecognizer):
+    """SFace (Zhong et al., 2021) as OpenCV Zoo keeps it: RGB 0-255, 112 x 112."""
+
+    name = "sface"
+    dimensions = 128
+    _side = 112
+    _points = ARCFACE_POINTS
+    _is_rgb = True
+
+
+def unit(values: Template) -> Template:
+    return np.asarray(values / max(float(np.linalg.norm(values)), 1e-6), np.float32)

@@ -1,0 +1,161 @@
+"""A town's own threshold, from scores of faces that are certainly of different people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.engine.faces.face import Picture, Template
+from analytics.evaluation.faces_scores import Scores, threshold_at_far
+from analytics.evaluation.figures import Figure, wilson_interval
+
+FARS = (1e-2, 1e-3, 1e-4, 1e-5)
+MIN_PAIRS = 1000
+"""Fewer say nothing of one false match in a thousand."""
+_COMPARED_AT_ONCE = 2048
+_WIDTH, _HEIGHT, _MARGIN = 900, 640, 80
+_LOWEST_RATE = 1e-6
+
+
+@dataclass(frozen=True)
+class Passings:
+    """Encounters as arrays; all templates are of one recognizer."""
+
+    templates: NDArray[np.float32]
+    """n x dimensions, unit length."""
+    cameras: NDArray[np.int64]
+    began: NDArray[np.float64]
+    ended: NDArray[np.float64]
+    """Unix time, seconds."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How different people score against each other, and what follows for a list of a size."""
+
+    different: Scores
+    list_size: int
+
+    def far(self, threshold: float) -> float:
+        """Share of pairs of different people at or above a threshold."""
+        return float((self.different >= threshold).mean())
+
+    def fpir(self, threshold: float) -> float:
+        """Share of passers-by who resemble at least one of the list, pairs being independent."""
+        return float(1 - (1 - self.far(threshold)) ** self.list_size)
+
+    def figures(self, threshold: float) -> Iterator[Figure]:
+        total = len(self.different)
+        hits = int((self.different >= threshold).sum())
+        low, high = wilson_interval(hits, total)
+        yield Figure("faces.calibration.pairs", total, "pairs")
+        yield Figure("faces.calibration.threshold", threshold, "cosine")
+        yield Figure("faces.calibration.far", hits / total, "share", low, high)
+        yield Figure(
+            "faces.calibration.fpir",
+            self.fpir(threshold),
+            "share",
+            float(1 - (1 - low) ** self.list_size),
+            float(1 - (1 - high) ** self.list_size),
+        )
+        for far in FARS:
+            if total * far >= 1:
+                name = f"faces.calibration.threshold_at_far_1e{round(np.log10(far))}"
+                yield Figure(name, threshold_at_far(self.different, far), "cosine")
+
+
+def different_scores(passings: Passings) -> Scores:
+    """Score all pairs of encounters that overlap in time: nobody is seen twice at one moment.
+
+    Two tracks at once in one picture are two people; so are two in pictures of two cameras,
+    unless these look at one place: then the same person is in both, and its high score raises
+    the threshold. That errs to the safe side.
+    """
+    order = np.argsort(passings.began, kind="stable")
+    began, ended = passings.began[order], passings.ended[order]
+    templates = passings.templates[order]
+    scores: list[Scores] = []
+    for place in range(len(order)):
+        until = int(np.searchsorted(began, ended[place], side="right"))
+        for begin in range(place + 1, until, _COMPARED_AT_ONCE):
+            end = min(begin + _COMPARED_AT_ONCE, until)
+            scores.append(templates[begin:end] @ templates[place])
+    return np.concatenate(scores) if scores else np.empty(0, np.float32)
+
+
+def same_scores(tracks: Sequence[Sequence[Template]]) -> Scores:
+    """Score the shots of each track with each other: one person, in one passing."""
+    found = [
+        float(one @ other) for shots in tracks for i, one in enumerate(shots) for other in shots[:i]
+    ]
+    return np.array(found, np.float32)
+
+
+def det_curve(different: Scores, same: Scores, points: int = 200) -> NDArray[np.float64]:
+    """Return rows of threshold, false accepts, false rejects (NaN without same pairs)."""
+    thresholds = np.linspace(-0.2, 1.0, points)
+    accepts = [
+        (different >= threshold).mean() if len(different) else np.nan for threshold in thresholds
+    ]
+    rejects = [(same < threshold).mean() if len(same) else np.nan for threshold in thresholds]
+    return np.column_stack([thresholds, accepts, rejects])
+
+
+def draw_det(different: Scores, same: Scores, threshold: float) -> Picture:
+    """Draw false accepts over the threshold, logarithmic; false rejects where they are known."""
+    picture = np.full((_HEIGHT, _WIDTH, 3), 255, np.uint8)
+    curve = det_curve(different, same)
+    _draw_grid(picture)
+    _draw_line(picture, curve[:, 0], curve[:, 1], (180, 60, 20))
+    _draw_line(picture, curve[:, 0], curve[:, 2], (40, 140, 40))
+    x = _x(threshold)
+    cv2.line(picture, (x, _MARGIN // 2), (x, _HEIGHT - _MARGIN), (60, 60, 220), 2)
+    _write(picture, f"threshold {threshold:.2f}", (x + 6, _MARGIN // 2 + 12))
+    _write(
+        picture, "blue: different people accepted; green: the same person rejected", (_MARGIN, 20)
+    )
+    return picture
+
+
+def _draw_grid(picture: Picture) -> None:
+    for power in range(0, -7, -1):
+        y = _y(10.0**power)
+        cv2.line(picture, (_MARGIN, y), (_WIDTH - 20, y), (225, 225, 225), 1)
+        _write(picture, f"1e{power}", (20, y + 5))
+    for tenth in range(-2, 11, 2):
+        x = _x(tenth / 10)
+        cv2.line(picture, (x, _y(1.0)), (x, _y(_LOWEST_RATE)), (225, 225, 225), 1)
+        _write(picture, f"{tenth / 10:.1f}", (x - 12, _HEIGHT - _MARGIN + 24))
+
+
+def _draw_line(
+    picture: Picture,
+    thresholds: NDArray[np.float64],
+    rates: NDArray[np.float64],
+    color: tuple[int, int, int],
+) -> None:
+    points = [
+        (_x(float(threshold)), _y(float(rate)))
+        for threshold, rate in zip(thresholds, rates, strict=True)
+        if rate > 0
+    ]
+    for start, end in pairwise(points):
+        cv2.line(picture, start, end, color, 2, cv2.LINE_AA)
+
+
+def _write(picture: Picture, text: str, place: tuple[int, int]) -> None:
+    cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (60, 60, 60), 1, cv2.LINE_AA)
+
+
+def _x(threshold: float) -> int:
+    return round(_MARGIN + (threshold + 0.2) / 1.2 * (_WIDTH - 20 - _MARGIN))
+
+
+def _y(rate: float) -> int:
+    share = np.log10(max(rate, _LOWEST_RATE)) / np.log10(_LOWEST_RATE)
+    return round(float(_MARGIN // 2 + share * (_HEIGHT - 1.5 * _MARGIN)))

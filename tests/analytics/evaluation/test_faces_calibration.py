@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analytics.evaluation.faces_calibration import (
+    Calibration,
+    Passings,
+    det_curve,
+    different_scores,
+    draw_det,
+    same_scores,
+)
+
+pytestmark = pytest.mark.unit
+
+
+def passings(*spans: tuple[float, float]) -> Passings:
+    """Each has a direction of its own, so that a score tells the pair."""
+    angles = np.arange(len(spans)) * 0.3
+    templates = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    began, ended = np.array(spans, np.float64).T
+    return Passings(templates, np.arange(len(spans)), began, ended)
+
+
+def test_only_encounters_of_one_moment_are_different_people() -> None:
+    scores = different_scores(passings((0, 5), (4, 9), (20, 21), (8, 12)))
+
+    assert sorted(scores) == pytest.approx([np.cos(0.6), np.cos(0.3)])
+
+
+def test_nobody_at_one_moment_gives_no_scores() -> None:
+    assert len(different_scores(passings((0, 1), (2, 3)))) == 0
+
+
+def test_false_accepts_grow_with_the_list() -> None:
+    scores = np.linspace(0, 1, 1000, endpoint=False).astype(np.float32)
+
+    calibration = Calibration(scores, list_size=10)
+
+    assert calibration.far(0.9) == pytest.approx(0.1)
+    assert calibration.fpir(0.9) == pytest.approx(1 - 0.9**10)
+    figures = {figure.name: figure for figure in calibration.figures(0.9)}
+    assert figures["faces.calibration.threshold_at_far_1e-2"].value == pytest.approx(0.989)
+    assert "faces.calibration.threshold_at_far_1e-4" not in figures
+    far = figures["faces.calibration.far"]
+    assert far.low is not None
+    assert far.high is not None
+    assert far.low < 0.1 < far.high
+
+
+def test_det_curve_trades_one_error_for_the_other() -> None:
+    draw = np.random.default_rng(3)
+    different = draw.normal(0.1, 0.1, 5000).astype(np.float32)
+    same = draw.normal(0.7, 0.1, 500).astype(np.float32)
+
+    curve = det_curve(different, same)
+
+    assert np.all(np.diff(curve[:, 1]) <= 0)
+    assert np.all(np.diff(curve[:, 2]) >= 0)
+    assert draw_det(different, same, 0.42).min() < 100
+
+
+def test_shots_of_one_track_are_one_person() -> None:
+    one, other = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
+
+    assert same_scores([[one, other, one], [other]]) == pytest.approx([0, 1, 0])
