@@ -154,6 +154,15 @@ class _PhotosInput(forms.FileInput):
     allow_multiple_selected = True
 
 
+class _PhotosField(forms.FileField):
+    """Several files; each is checked as one would be."""
+
+    widget = _PhotosInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        return [super(_PhotosField, self).clean(each, initial) for each in data or [None]]
+
+
 class WatchEntryForm(_OfPlacesForm):
     """An entry of the watch list; its photos are read from the request one by one."""
 
@@ -168,7 +177,7 @@ class WatchEntryForm(_OfPlacesForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    photos = forms.FileField(
+    photos = _PhotosField(
         label=_("Photos, up to ten"),
         widget=_PhotosInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )

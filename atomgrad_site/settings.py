@@ -284,6 +284,9 @@ FACES_DIR = Path(env("FACES_DIR")) if env("FACES_DIR") else None
 # Faces of people whom nobody looks for, their templates and the answers of searches; then deleted.
 FACE_RETENTION_HOURS = env_number("FACE_RETENTION_HOURS", 72)
 
+# --- incidents ---------------------------------------------------------------------------
+INCIDENT_PREFIX = env("INCIDENT_PREFIX", "АГ")  # begins the number of a card: АГ-2026-000123
+
 # --- API -------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

@@ -9,6 +9,7 @@ from django.views.i18n import JavaScriptCatalog, set_language
 
 from analytics.urls import face_patterns
 from atomgrad_site import views
+from incidents.urls import incident_patterns, police_patterns, report_patterns, shift_patterns
 
 admin.site.index_title = _("Setup")
 
@@ -36,6 +37,10 @@ urlpatterns = [
     path("analysis/", include("analytics.urls")),
     path("faces/", include(face_patterns)),
     path("alarms/", include("incidents.urls")),
+    path("incidents/", include(incident_patterns)),
+    path("police/", include(police_patterns)),
+    path("shift/", include(shift_patterns)),
+    path("reports/", include(report_patterns)),
     path("api/", include("atomgrad_site.api_urls")),
 ]
 handler403 = "atomgrad_site.views.forbidden"

@@ -45,6 +45,14 @@ class Act(StrEnum):
     CONFIRM_WATCH_LIST = "faces.confirm"  # never of one's own entry
     VIEW_FACES = "faces.view"  # best shots, and pictures without blur
     REVIEW_FACES = "faces.review"  # the monthly report, and all searches
+    VIEW_INCIDENTS = "incidents.view"
+    HANDLE_INCIDENTS = "incidents.handle"  # make cards, write them, hand over
+    VERIFY_INCIDENTS = "incidents.verify"  # the senior's check, and closing
+    MAKE_PACKAGES = "incidents.package"
+    USE_POLICE_SEAT = "incidents.police"  # what was handed over, and nothing else
+    WORK_SHIFT = "incidents.shift"  # open a shift, hand it over, write the journal
+    VIEW_REPORTS = "incidents.reports"
+    MANAGE_DICTIONARIES = "incidents.dictionaries"  # the admin pages
 
 
 _WATCHERS = {Role.DISPATCHER, Role.SENIOR}
@@ -66,6 +74,14 @@ ALLOWED: dict[Act, set[Role]] = {
     Act.CONFIRM_WATCH_LIST: {Role.SENIOR, Role.POLICE},
     Act.VIEW_FACES: {Role.SENIOR, Role.POLICE},
     Act.REVIEW_FACES: {Role.AUDITOR},
+    Act.VIEW_INCIDENTS: _WATCHERS,
+    Act.HANDLE_INCIDENTS: _WATCHERS,
+    Act.VERIFY_INCIDENTS: {Role.SENIOR},
+    Act.MAKE_PACKAGES: _WATCHERS,
+    Act.USE_POLICE_SEAT: {Role.POLICE},
+    Act.WORK_SHIFT: _WATCHERS,
+    Act.VIEW_REPORTS: {Role.SENIOR, Role.STAFF, Role.AUDITOR},
+    Act.MANAGE_DICTIONARIES: {Role.STAFF},
 }
 
 AnyUser = AbstractBaseUser | AnonymousUser

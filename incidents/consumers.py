@@ -29,8 +29,9 @@ from django.utils.timezone import now
 from cameras.access import Act, can
 from cameras.live.messages import CloseCode
 from cameras.live.sessions import current_user, session_group
-from incidents import access, queries
+from incidents import access
 from incidents.events import ALARMS_GROUP, AlarmsChanged
+from incidents.queries import alarms as queries
 from incidents.serializers import AlarmSerializer
 
 logger = logging.getLogger(__name__)

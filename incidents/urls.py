@@ -1,8 +1,8 @@
 """The list of alarms, and what other pages ask of them."""
 
-from django.urls import path, re_path
+from django.urls import URLPattern, path, re_path
 
-from incidents import views
+from incidents.views import alarms as views
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -14,3 +14,9 @@ urlpatterns = [
         name="alarm-picture",
     ),
 ]
+
+# Filled as the pages come.
+incident_patterns: list[URLPattern] = []
+police_patterns: list[URLPattern] = []
+shift_patterns: list[URLPattern] = []
+report_patterns: list[URLPattern] = []

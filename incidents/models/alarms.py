@@ -63,6 +63,14 @@ class Alarm(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
+    # The card that was made of it; several alarms may be of one incident.
+    incident = models.ForeignKey(
+        "incidents.Incident",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="alarms",
+    )
 
     class Meta:
         ordering = ["-sequence"]

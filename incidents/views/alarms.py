@@ -16,8 +16,8 @@ from analytics import access
 from analytics.engine.overlay import OverlayBox, OverlayError
 from archive.forms import BadQueryError, camera_for, cameras_of, integer_of, range_of
 from cameras.access import Act, can
-from incidents import queries
 from incidents.forms import DetectionFilterForm
+from incidents.queries import alarms as queries
 from incidents.serializers import PICTURES, DetectionRow, mark_json
 
 ROWS_ON_A_PAGE = 30

@@ -1,0 +1,1 @@
+"""What is read of alarms, incidents, shifts and reports."""

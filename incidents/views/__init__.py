@@ -1,0 +1,1 @@
+"""Pages of alarms, incidents, the shift, the reports and the police seat."""
