@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from analytics.engine.boxes import Box
@@ -16,6 +17,17 @@ from analytics.engine.tracks import Track
 GRID_WIDTH, GRID_HEIGHT = 160, 90
 CUT_MARGIN = 0.015
 """Of the picture's height: a box that ends so near the lower edge has its feet outside."""
+SAME_PLACE_IOU, OVERLAP_S = 0.3, 0.3
+"""A track that begins so near to where another one was lost, and where somebody was to be seen
+all the time between, is of the same person: the network loses who stands still."""
+LIKENESS_PX = 48
+"""Height of a likeness; half as wide."""
+SHIFTS = 0.25
+"""Of the box, to each side: who stands shifts from foot to foot."""
+STILL_THERE = 0.5
+"""Correlation of what is seen with the likeness."""
+MIN_TEXTURE = 6.0
+"""Gray levels (standard deviation): with less there is nothing to be known again."""
 MIN_COVERED = 0.3
 """Of a box without feet: so much of it must lie over the zone."""
 
@@ -53,16 +65,49 @@ class Ground:
         return float((part > 0).mean()) if part.size else 0.0
 
 
+class Likeness:
+    """Somebody in a place, small and gray."""
+
+    def __init__(self, seen: Observation, box: Box) -> None:
+        self.box = box
+        self._picture = _small(seen, box, 0.0)
+
+    def is_in(self, seen: Observation) -> bool:
+        """Tell whether the place still looks like that."""
+        now = _small(seen, self.box, SHIFTS)
+        if self._picture is None or now is None or self._picture.std() < MIN_TEXTURE:
+            return False
+        found = cv2.matchTemplate(now, self._picture, cv2.TM_CCOEFF_NORMED)
+        return float(found.max()) >= STILL_THERE
+
+
+def _small(seen: Observation, box: Box, margin: float) -> Image | None:
+    """The picture of a box with a margin (shares of its size); None where it is cut off."""
+    across, down = margin * box.width, margin * box.height
+    left, right = round(box.left - across), round(box.right + across)
+    top, bottom = round(box.top - down), round(box.bottom + down)
+    part = seen.frame.image[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    if part.shape[0] < 4 or part.shape[1] < 4:
+        return None
+    grown = round(LIKENESS_PX * (1 + 2 * margin))
+    small = cv2.resize(part, (grown // 2, grown), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
 @dataclass(eq=False)
 class Stay:
     """The time of one identity in a zone, short absences included."""
 
     since: float
     seen_at: float
+    likeness: Likeness
+    """Where and how it was seen last."""
     inside_s: float = 0.0
     """Without the absences."""
     was_outside: bool = False
     """Seen elsewhere since it was last seen inside."""
+    has_left: bool = False
+    """Lost since then, and no longer to be seen where that was."""
 
     @property
     def seconds(self) -> float:
@@ -83,7 +128,7 @@ class Presence:
             ground: the place.
             absence_s: who is away for longer begins a new stay when coming back.
             unseen_s: who is out of sight for no longer, as somebody at rest often is, is taken
-                to have stayed inside.
+                to have stayed inside; for longer, who was to be seen in the same place.
 
         """
         self.ground = ground
@@ -95,28 +140,48 @@ class Presence:
         stays = []
         for track in tracks:
             if self.ground.holds(track.box, seen):
-                stays.append((track, self._continue(track, seen.at)))
+                stays.append((track, self._continue(track, seen)))
             elif track.identity in self._stays:
                 self._stays[track.identity].was_outside = True
+        self._look_for_lost(seen)
         self._forget(seen.at)
         return stays
 
-    def _continue(self, track: Track, at: float) -> Stay:
-        stay = self._stays.setdefault(track.identity, Stay(at, at))
+    def _look_for_lost(self, seen: Observation) -> None:
+        for stay in self._stays.values():
+            if stay.seen_at < seen.at and not stay.has_left:
+                stay.has_left = not stay.likeness.is_in(seen)
+
+    def _continue(self, track: Track, seen: Observation) -> Stay:
+        at, likeness = seen.at, Likeness(seen, track.box)
+        if track.identity not in self._stays:
+            self._stays[track.identity] = self._taken_over(track) or Stay(at, at, likeness)
+        stay = self._stays[track.identity]
         if track.identity != track.number:
             self._merge(stay, self._stays.pop(track.number, None))
         passed = at - stay.seen_at
-        if passed <= self.unseen_s and not stay.was_outside:
+        if (passed <= self.unseen_s or not stay.has_left) and not stay.was_outside:
             stay.inside_s += passed
-        stay.seen_at, stay.was_outside = at, False
+        stay.seen_at, stay.likeness = at, likeness
+        stay.was_outside = stay.has_left = False
         return stay
+
+    def _taken_over(self, track: Track) -> Stay | None:
+        """Return the stay of who was lost where this track begins and was there all the time."""
+        first_at, first = track.history[0]
+        for who, stay in self._stays.items():
+            is_lost = stay.seen_at <= first_at + OVERLAP_S and not stay.was_outside
+            if is_lost and not stay.has_left and first.iou(stay.likeness.box) > SAME_PLACE_IOU:
+                return self._stays.pop(who)
+        return None
 
     def _merge(self, stay: Stay, other: Stay | None) -> None:
         """Join what was counted for a track before it was known again by its looks."""
         if other is None:
             return
         stay.since = min(stay.since, other.since)
-        stay.seen_at = max(stay.seen_at, other.seen_at)
+        if other.seen_at > stay.seen_at:
+            stay.seen_at, stay.likeness = other.seen_at, other.likeness
         stay.inside_s += other.inside_s
 
     def _forget(self, at: float) -> None:

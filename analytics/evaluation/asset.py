@@ -12,7 +12,7 @@ import numpy as np
 
 from analytics.engine.appearance import Look, check_asset
 from analytics.engine.boxes import Box, Point
-from analytics.engine.detectors.asset import AssetParameters, Verdict, judge
+from analytics.engine.detectors.asset_judgment import AssetParameters, Verdict, judge
 from analytics.engine.frames import Image
 from analytics.engine.scene import SceneError, Zone
 from analytics.evaluation.clips import Context, sampled

@@ -14,8 +14,6 @@ import base64
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, ClassVar
 
 import cv2
@@ -24,16 +22,22 @@ import numpy as np
 from analytics.engine.appearance import (
     NEAR_LIGHT,
     Light,
-    Likeness,
     Look,
-    compare,
     stands_elsewhere,
 )
 from analytics.engine.boxes import Box
 from analytics.engine.catalog import Entry, Place, Setting, with_overrides
 from analytics.engine.detector import Sighting
+from analytics.engine.detectors.asset_judgment import (
+    PARAMETERS,
+    AssetParameters,
+    Change,
+    Verdict,
+    is_gross,
+    judge,
+)
 from analytics.engine.frames import Image, resized
-from analytics.engine.kinds import Kind, Sensitivity
+from analytics.engine.kinds import Kind
 from analytics.engine.light_changes import LightAlone
 from analytics.engine.objects import Label
 from analytics.engine.observation import Observation
@@ -43,17 +47,12 @@ from analytics.engine.scene import SceneError, Zone
 MAX_COVERED = 0.03
 """Of the asset's rectangle: more of a person or a vehicle before it spoils a sample."""
 EVIDENCE_PX = 160
-PAINT_HIDES = 0.25
-"""Share of the textured cells: what loses more edges is broken, whatever its color is now."""
 PERSONS_KEPT = 5
 ADAPTS_S, ADAPTS_EVERY_S = 3600.0, 60.0
 """Time constant with which a reference follows whole looks: shadows wander, leaves grow. What is
 broken and not noticed at once must not become usual before it is."""
 LIGHT_STEP = math.log(1.5)
 """Of brightness, and of red against blue, from one class of light to the next."""
-GROSS_SIMILARITY, GROSS_CHANGED = 0.6, 0.75
-"""What a change must show in a light that is not known: lamps that go out take all shadows and
-the faint edges along, and leave the rest."""
 MAY_RETURN_S = 60.0
 """A thing that looks whole so long after somebody was lost at it has nobody before it."""
 STANDS_S, SAME_IOU = 4.0, 0.6
@@ -62,96 +61,6 @@ STANDS_S, SAME_IOU = 4.0, 0.6
 
 LightClass = tuple[int, int, bool]
 """Brightness and warmth in steps, and whether there is no color."""
-
-
-class Change(StrEnum):
-    REMOVED = "removed"
-    MOVED = "moved"
-    DAMAGED = "damaged"
-    PAINTED = "painted"
-
-
-@dataclass(frozen=True)
-class AssetParameters:
-    sample_every_s: float = 4.0
-    learning_samples: float = 20.0
-    recent_samples: float = 5.0
-    """Their median is the current look."""
-    confirm_s: float = 120.0
-    confirm_share: float = 0.6
-    """Of the samples of that time must say so."""
-    min_similarity: float = 0.84
-    max_changed: float = 0.25
-    max_lost: float = 0.1
-    max_group: float = 4.0
-    """Neighboring cells of 64: a thin post fills no more of the rectangle that is drawn around
-    it, but what is next to it stays as it was."""
-    max_painted: float = 0.015
-    max_inverted: float = 1.0
-    """Cells of 64."""
-
-
-PARAMETERS = {
-    Sensitivity.LOW: AssetParameters(
-        confirm_s=240.0,
-        min_similarity=0.72,
-        max_changed=0.35,
-        max_lost=0.25,
-        max_group=8.0,
-        max_painted=0.04,
-        max_inverted=3.0,
-    ),
-    Sensitivity.NORMAL: AssetParameters(),
-    Sensitivity.HIGH: AssetParameters(min_similarity=0.88, max_changed=0.15, max_painted=0.01),
-}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    change: Change | None
-    likeness: Likeness
-
-
-def judge(references: list[Look], current: Look, parameters: AssetParameters) -> Verdict:
-    """Compare with one reference after the other, the most alike light first, until one is whole.
-
-    Where none is, the one that is most alike tells; references must not be empty.
-    """
-
-    def other_light(look: Look) -> tuple[bool, float]:
-        return look.is_gray != current.is_gray, abs(look.brightness - current.brightness)
-
-    verdicts: list[Verdict] = []
-    for reference in sorted(references, key=other_light):
-        likeness = compare(reference, current)
-        verdicts.append(Verdict(_change(likeness, parameters), likeness))
-        if verdicts[-1].change is None:
-            return verdicts[-1]
-    return max(verdicts, key=_alike)
-
-
-def _alike(verdict: Verdict) -> float:
-    found = verdict.likeness
-    return found.similarity - found.changed - 4 * found.painted
-
-
-def _change(likeness: Likeness, parameters: AssetParameters) -> Change | None:
-    is_broken = (
-        likeness.similarity < parameters.min_similarity
-        or likeness.changed > parameters.max_changed
-        or likeness.lost > parameters.max_lost
-        or likeness.group > parameters.max_group
-    )
-    if not is_broken:
-        is_painted = (
-            likeness.painted > parameters.max_painted or likeness.inverted > parameters.max_inverted
-        )
-        return Change.PAINTED if is_painted else None
-    if likeness.painted > parameters.max_painted and likeness.lost < PAINT_HIDES:
-        return Change.PAINTED
-    if likeness.lost > 0.5:
-        return Change.REMOVED
-    return Change.MOVED if likeness.changed > 0.5 else Change.DAMAGED
 
 
 class Reference:
@@ -173,7 +82,7 @@ class Reference:
 
 class AssetDetector:
     kind: ClassVar[Kind] = Kind.ASSET
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted_fps: ClassVar[float] = 0
 
     def __init__(self, zone: Zone, parameters: AssetParameters | None = None) -> None:
@@ -214,7 +123,7 @@ class AssetDetector:
         if not self._is_confirmed(seen.at):
             return
         since = seen.at if self._since is None else self._since
-        if not _is_gross(verdict.likeness) and self._light.explains(since):
+        if not is_gross(verdict.likeness) and self._light.explains(since):
             self._learn_anew()
             return
         yield self._sighting(seen, box, verdict)
@@ -269,7 +178,7 @@ class AssetDetector:
             size = seen.frame.width, seen.frame.height
             shown = current.without(occupants.hidden(), size, self.zone)
             return judge(references, shown, self.parameters)
-        if self._knows(current.light) or _is_gross(verdict.likeness):
+        if self._knows(current.light) or is_gross(verdict.likeness):
             return verdict
         self._learn(current, seen.at, is_sure=False)
         return Verdict(None, verdict.likeness)
@@ -431,10 +340,6 @@ def _class_of(light: Light) -> LightClass:
     brightness = (light.blue + light.green + light.red) / 3
     warmth = light.red - light.blue
     return round(brightness / LIGHT_STEP), round(warmth / LIGHT_STEP), light.is_gray
-
-
-def _is_gross(likeness: Likeness) -> bool:
-    return likeness.similarity < GROSS_SIMILARITY or likeness.changed > GROSS_CHANGED
 
 
 def make(setting: Setting) -> AssetDetector:

@@ -37,7 +37,7 @@ PARAMETERS = {
 
 class LoiteringDetector:
     kind: ClassVar[Kind] = Kind.LOITERING
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted_fps: ClassVar[float] = 0
 
     def __init__(self, zone: Zone | None, parameters: LoiteringParameters | None = None) -> None:

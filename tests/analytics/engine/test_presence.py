@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from analytics.engine.boxes import Box, Point
+from analytics.engine.frames import Image
 from analytics.engine.presence import Ground, Presence
 from analytics.engine.scene import GroundScale, ScaleMark, Zone, ground_area_m2
 from tests.analytics.observations import MadeCamera, observe, person_at
@@ -65,3 +67,31 @@ def test_area_of_the_ground_is_in_square_meters() -> None:
 
     # half a picture across is 5 m; its height is 0.5 widths, which is 10 m deep
     assert area == pytest.approx(50.0, rel=0.02)
+
+
+@pytest.mark.parametrize(("leaves", "expected"), [(False, 39.5), (True, 9.5)])
+def test_lost_who_stays_to_be_seen_is_known_again(*, leaves: bool, expected: float) -> None:
+    """The network loses somebody for twenty seconds, and finds him as somebody new."""
+    presence = Presence(Ground(LEFT), absence_s=60)
+    box = person_at(200, 300)
+    cameras = [MadeCamera(), MadeCamera()]
+    for number in range(80):
+        is_found = not 20 <= number < 60
+        picture = np.full((360, 640, 3), 96, np.uint8)
+        if is_found or not leaves:
+            draw_somebody(picture, box)
+        camera = cameras[number >= 60]
+        seen = camera.see(number / 2, [box] if is_found else [], image=picture)
+        for track in seen.tracks:
+            track.identity = track.number = 1 + (number >= 60)
+        stays = presence.update(seen, seen.persons)
+    ((_, stay),) = stays
+
+    assert stay.seconds == pytest.approx(expected, abs=1.0)
+
+
+def draw_somebody(image: Image, box: Box) -> None:
+    """Shirt and trousers."""
+    left, top, right, bottom = (round(side) for side in box)
+    image[top : (top + bottom) // 2, left + 4 : right - 4] = (200, 200, 220)
+    image[(top + bottom) // 2 : bottom, left + 8 : right - 8] = (30, 30, 60)

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from analytics.engine.analyzer import Analyzer, Finders
+from analytics.engine.appearance import Likeness
 from analytics.engine.boxes import Box
 from analytics.engine.catalog import Setting
 from analytics.engine.detector import Sighting
-from analytics.engine.detectors.asset import AssetDetector, AssetParameters, make
+from analytics.engine.detectors.asset import AssetDetector, make
+from analytics.engine.detectors.asset_judgment import AssetParameters, Change, change_of
 from analytics.engine.frames import Frame, Image
 from analytics.engine.kinds import Sensitivity
 from analytics.engine.objects import FoundObject, Label, ObjectFinder
@@ -167,3 +169,16 @@ def test_low_sensitivity_waits_longer() -> None:
     usual = make(Setting(zone=BENCH))
 
     assert low.parameters.confirm_s > usual.parameters.confirm_s
+
+
+@pytest.mark.parametrize(
+    ("likeness", "change"),
+    [
+        (Likeness(similarity=0.88, changed=0.18, lost=0.09, painted=0.0, group=3), Change.DAMAGED),
+        (Likeness(similarity=0.88, changed=0.1, lost=0.0, painted=0.012, group=1), Change.PAINTED),
+        (Likeness(similarity=0.85, changed=0.2, lost=0.0, painted=0.0, group=0), None),  # light
+        (Likeness(similarity=1.0, changed=0.0, lost=0.0, painted=0.014, group=0), None),
+    ],
+)
+def test_several_faint_signs_are_a_change(likeness: Likeness, change: Change | None) -> None:
+    assert change_of(likeness, AssetParameters()) is change
