@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -30,8 +31,26 @@ def _moment(label: Any) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=False, widget=_moment_input())
 
 
+class _MomentInput(forms.DateTimeInput):
+    """A browser's field for a moment; one with its zone, as a link holds it, is shown as local."""
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, str):
+            value = _zoned(value) or value
+        return super().format_value(value)
+
+
+def _zoned(text: str) -> datetime | None:
+    """Return the local time of an ISO 8601 moment that names its zone; None: it is none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:  # written as a moment, but there is no such day or hour
+        return None
+    return timezone.localtime(moment) if moment and timezone.is_aware(moment) else None
+
+
 def _moment_input() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"class": "inp", "type": "datetime-local"}, format=_MINUTES)
+    return _MomentInput(attrs={"class": "inp", "type": "datetime-local"}, format=_MINUTES)
 
 
 def _day(label: Any, *, required: bool) -> forms.DateField:

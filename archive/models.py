@@ -286,6 +286,7 @@ class ChainLink(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["stream", "number"], name="chain_link_number"),
         ]
+        indexes = [models.Index(fields=["stream", "started_at"], name="chain_link_started")]
 
     def __str__(self) -> str:
         return f"{self.stream_id} #{self.number}"
@@ -305,3 +306,22 @@ class SignedHeads(models.Model):
 
     def __str__(self) -> str:
         return f"{self.signed_at:%Y-%m-%d %H:%M:%S}"
+
+
+class ProofCheck(models.Model):
+    """How the last round of one of the proof's own checks went; one row of each kind."""
+
+    class Kind(models.TextChoices):
+        SCRUB = "SCRUB", "chains and files"
+        HEADS = "HEADS", "second place of the heads"
+
+    kind = models.CharField(max_length=5, choices=Kind, unique=True)
+    first_at = models.DateTimeField()  # of the first round ever
+    finished_at = models.DateTimeField()
+    # Empty while all is well; since: of the first round that found it.
+    problem = models.CharField(max_length=300, blank=True)
+    problem_count = models.PositiveIntegerField(default=0)
+    problem_since = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.finished_at:%Y-%m-%d %H:%M:%S}"

@@ -6,10 +6,17 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.utils.http import content_disposition_header
 
 from archive.engine.reader import ByteSource, Content, Piece, content_size, slice_content
@@ -17,6 +24,7 @@ from archive.engine.reader import ByteSource, Content, Piece, content_size, slic
 CHUNK_BYTES = 512 * 1024
 FOREVER = "private, max-age=31536000, immutable"
 AN_HOUR = "private, max-age=3600"
+NO_STORE = "no-store"
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -144,3 +152,15 @@ def accelerated_response(
         **_disposition(file_name),
     }
     return HttpResponse(headers=headers, content_type=content_type)
+
+
+# --- without footage --------------------------------------------------------------------
+
+
+def json_answer(answer: dict[str, Any]) -> JsonResponse:
+    return JsonResponse(answer, headers={"Cache-Control": NO_STORE})
+
+
+def refusal(error: Exception) -> JsonResponse:
+    """The sentence of a domain error, for the person."""
+    return JsonResponse({"error": str(error)}, status=HTTPStatus.BAD_REQUEST)

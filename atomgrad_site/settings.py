@@ -259,6 +259,7 @@ HEADS_SYSLOG = env("HEADS_SYSLOG")
 # With Cyrillic letters, for papers in PDF; Debian: fonts-dejavu-core.
 PDF_FONT = env("PDF_FONT", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 PDF_FONT_BOLD = env("PDF_FONT_BOLD", "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
+CHAIN_DAYS = int(env_number("CHAIN_DAYS", 400))  # links of deleted files are kept so long
 SCRUB_BYTES = int(env_number("SCRUB_GB", 200) * 1e9)  # read anew each night
 EXPORT_MAX_HOURS = env_number("EXPORT_MAX_HOURS", 24)
 EXPORTS_AT_ONCE = int(env_number("EXPORTS_AT_ONCE", 2))

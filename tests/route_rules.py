@@ -111,6 +111,7 @@ RULES: dict[str, list[Rule]] = {
     "archive-playlist": [Rule(may(Act.VIEW_ARCHIVE), query="from_us={start}&to_us={end}")],
     "archive-segment": [IN_ARCHIVE],
     "archive-export": [EXPORTED],
+    "archive-completeness": [EXPORTED],
     # They tell nothing but what is in the files that somebody brings.
     "archive-verify": [Rule(LOGGED_IN), Rule(LOGGED_IN, "post")],
     "archive-verify-offline": [Rule(LOGGED_IN)],

@@ -128,6 +128,7 @@ def _write_video(export: Export, folder: Path, clock: Clock) -> None:
         end_us=to_us(export.ended_at),
         created_at=clock(),
         identity=export.public_id,
+        origin=export_manifest.origin_of(export, clock()),
     )
     _update_own(export, total_bytes=plan.size)
     draft = work / "export.mp4"

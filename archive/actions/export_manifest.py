@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 from archive import queries
+from archive.engine.export_boxes import ExportOrigin
+from archive.engine.host_clock import read_host_clock
 from archive.engine.proof_parts import Part
 from archive.engine.remux import ExportPlan, WrittenExport
 from archive.engine.samples import Stretch
@@ -52,9 +55,20 @@ def passport_of(export: Export) -> dict[str, Any]:
     }
 
 
+def origin_of(export: Export, at: datetime) -> ExportOrigin:
+    """What the file says of itself, without its manifest."""
+    camera, person = export.camera, export.requested_by
+    return ExportOrigin(
+        unit=f"Atomgrad {settings.VERSION}",
+        operator=person.get_full_name() or person.get_username(),
+        source=f"{camera.label} {camera.location.name}, {camera.name}",
+        exported_at=at,
+    )
+
+
 def clock_note() -> dict[str, Any]:
-    """How far the machine's clock is off. Not measured here: the system's time service knows."""
-    return {"offset_seconds": None, "source": ""}
+    """How far the machine's clock is off now; each signed head holds the same for its hour."""
+    return {**asdict(read_host_clock()), "source": "adjtimex"}
 
 
 def video_manifest(

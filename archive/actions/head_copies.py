@@ -6,11 +6,11 @@ import json
 import logging
 import logging.handlers
 import os
-from pathlib import Path
 
 from django.conf import settings
 
-from archive.models import SignedHeads
+from archive.actions.proof_checks import note_check
+from archive.models import ProofCheck, SignedHeads
 
 logger = logging.getLogger(__name__)
 
@@ -18,16 +18,23 @@ logger = logging.getLogger(__name__)
 def copy_heads(signed: SignedHeads) -> None:
     """Append to what the settings name. A place that refuses is told of, and stops nothing."""
     line = json.dumps({"document": signed.document, "signature": json.loads(signed.signature)})
-    try:
-        if settings.HEADS_FILE:
-            _append(Path(settings.HEADS_FILE), line)
-        if settings.HEADS_SYSLOG:
-            _send(settings.HEADS_SYSLOG, line)
-    except OSError:
-        logger.exception("signed heads could not be copied to their second place")
+    refused = []
+    for place, copy in ((settings.HEADS_FILE, _append), (settings.HEADS_SYSLOG, _send)):
+        try:
+            if place:
+                copy(place, line)
+        except OSError as error:
+            logger.exception("signed heads could not be copied to %s", place)
+            refused.append(f"{place}: {error.strerror or error}")
+    note_check(
+        kind=ProofCheck.Kind.HEADS,
+        at=signed.signed_at,
+        problem="; ".join(refused),
+        problem_count=len(refused),
+    )
 
 
-def _append(path: Path, line: str) -> None:
+def _append(path: str, line: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
     with os.fdopen(descriptor, "w") as file:
         file.write(f"{line}\n")

@@ -6,7 +6,8 @@ import hashlib
 import json
 import logging
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from archive.actions import head_copies
+from archive.engine.host_clock import read_host_clock
 from archive.engine.proof import CHAIN_START, Link, chain_value
 from archive.engine.proof_keys import KeyRing
 from archive.engine.timeline import to_us
@@ -85,11 +87,34 @@ def link_missing(*, paths: Collection[str] | None = None) -> int:
     return count
 
 
+def prune_chains(*, at: datetime) -> int:
+    """Drop the oldest links of each chain, of files long gone; return how many.
+
+    Kept are all links of the last `CHAIN_DAYS`, and those from the oldest file that is still
+    there (a hold may keep one for years): a chain is shortened at its beginning only.
+    """
+    before = at - timedelta(days=settings.CHAIN_DAYS)
+    return sum(_prune_chain(stream, before) for stream in Stream.objects.order_by("pk"))
+
+
+def _prune_chain(stream: Stream, before: datetime) -> int:
+    links = ChainLink.objects.filter(stream=stream)
+    kept = links.filter(path__in=Recording.objects.filter(stream=stream).values("path"))
+    ends = (
+        kept.order_by("number").first(),
+        links.filter(ended_at__gte=before).order_by("number").first(),
+        links.order_by("number").last(),  # the next one is numbered and computed by it
+    )
+    first = min((link.number for link in ends if link is not None), default=0)
+    count, _rows = links.filter(number__lt=first).delete()
+    return count
+
+
 # --- heads ------------------------------------------------------------------------------
 
 
-def sign_heads(*, at: datetime) -> SignedHeads | None:
-    """Sign where all chains stand, if any has grown; copy it to the second place.
+def sign_heads(*, at: datetime, is_forced: bool = False) -> SignedHeads | None:
+    """Sign where all chains stand, if any has grown or it is forced; copy it to the second place.
 
     Returns None if nothing was recorded since the last time.
     """
@@ -97,7 +122,8 @@ def sign_heads(*, at: datetime) -> SignedHeads | None:
     with transaction.atomic():
         last = SignedHeads.objects.order_by("pk").last()
         heads = _heads()
-        if not heads or (last and json.loads(last.document)["heads"] == heads):
+        is_same = last is not None and json.loads(last.document)["heads"] == heads
+        if not heads or (is_same and not is_forced):
             return None
         signed = _sign(heads, last, at)
     head_copies.copy_heads(signed)
@@ -120,7 +146,14 @@ def _heads() -> dict[str, Any]:
 def _sign(heads: dict[str, Any], last: SignedHeads | None, at: datetime) -> SignedHeads:
     moment = moment_text(at)
     previous = hashlib.sha256(last.document.encode()).hexdigest() if last else CHAIN_START
-    document = json.dumps({"signed_at": moment, "previous": previous, "heads": heads})
+    document = json.dumps(
+        {
+            "signed_at": moment,
+            "previous": previous,
+            "clock": asdict(read_host_clock()),
+            "heads": heads,
+        }
+    )
     signature = key_ring().signer().sign_heads(document.encode(), signed_at=moment)
     return SignedHeads.objects.create(signed_at=at, document=document, signature=signature.decode())
 

@@ -11,11 +11,14 @@ from pathlib import Path
 from django.conf import settings
 
 from archive.actions.leases import node_name
-from archive.actions.proofs import broken_chains, link_missing
-from archive.models import Recording
+from archive.actions.proof_checks import note_check
+from archive.actions.proofs import broken_chains, link_missing, prune_chains
+from archive.models import ProofCheck, Recording
 from archive.storage import volume_path
 
 logger = logging.getLogger(__name__)
+
+_MOST_NAMED = 5
 
 
 @dataclass(slots=True)
@@ -29,6 +32,7 @@ class ScrubReport:
 def scrub_archive(*, at: datetime, most_bytes: int | None = None) -> ScrubReport:
     """Compute all chains anew, and read files of this node in random order up to the limit."""
     link_missing()
+    prune_chains(at=at)
     report = ScrubReport(broken_chain=broken_chains())
     limit = settings.SCRUB_BYTES if most_bytes is None else most_bytes
     rows = Recording.objects.filter(
@@ -39,8 +43,15 @@ def scrub_archive(*, at: datetime, most_bytes: int | None = None) -> ScrubReport
         if report.read_bytes >= limit:
             break
         _read(recording, report)
-    for path in (*report.broken_chain, *report.wrong):
+    found = [*report.broken_chain, *report.wrong]
+    for path in found:
         logger.error("%s is not what was recorded", path)
+    note_check(
+        kind=ProofCheck.Kind.SCRUB,
+        at=at,
+        problem=", ".join(found[:_MOST_NAMED]),
+        problem_count=len(found),
+    )
     return report
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePath
-from typing import IO
+from typing import IO, Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from archive.actions.proofs import key_ring
+from archive.engine.package_check import BadPackageError, check_package
 from archive.engine.proof_check import Proof, Report, check_file
-from archive.engine.proof_content import Finding
+from archive.engine.proof_content import Finding, FindingCode
 from archive.engine.timeline import from_us
 from archive.engine.verify import MANIFEST_NAME, SIGNATURE_NAME
 
@@ -29,14 +33,48 @@ class BroughtFile:
 class CheckedFile:
     name: str
     report: Report
-    lines: list[str]
+
+    @property
+    def lines(self) -> list[str]:
+        return [describe(item) for item in self.report.findings]
+
+    @property
+    def range(self) -> str:
+        """When the footage was taken, in the town's time."""
+        bounds = (self.report.manifest or {}).get("range")
+        if not isinstance(bounds, dict):
+            return ""
+        ends = dict.fromkeys(_moment(bounds.get(name)) for name in ("started_at", "ended_at"))
+        return " – ".join(ends)
+
+    @property
+    def signed(self) -> str:
+        return _moment(self.report.signed_at)
 
 
-def check_brought(files: list[BroughtFile]) -> list[CheckedFile]:
-    """Check each file against the manifest and signature among them, or the proof it carries."""
+def _moment(text: Any) -> str:
+    """Return a moment of a manifest in the town's time; what is none, as it stands."""
+    try:
+        local = timezone.localtime(datetime.fromisoformat(text), timezone.get_default_timezone())
+    except (TypeError, ValueError, OverflowError):
+        return str(text)
+    return f"{local:%d.%m.%Y %H:%M:%S} ({local:%z})"
+
+
+@dataclass(slots=True)
+class Check:
+    files: list[CheckedFile] = field(default_factory=list)
+    unsigned: list[str] = field(default_factory=list)  # papers that nothing proves
+
+
+def check_brought(files: list[BroughtFile]) -> Check:
+    """Check each file against the manifest and signature among them, or the proof it carries.
+
+    A ZIP is an evidence package: each part of it is checked against its own manifest.
+    """
     proof = _proof_among(files)
     keys = key_ring().fingerprints()
-    checked = []
+    check = Check()
     for file in files:
         if file.name.endswith((MANIFEST_NAME, SIGNATURE_NAME)):
             continue
@@ -45,9 +83,25 @@ def check_brought(files: list[BroughtFile]) -> list[CheckedFile]:
             path = Path(folder) / (PurePath(file.name).name or "file")
             with path.open("wb") as copy:
                 shutil.copyfileobj(file.content, copy)
-            report = check_file(path, proof, trusted_keys=keys)
-        checked.append(CheckedFile(file.name, report, [describe(item) for item in report.findings]))
-    return checked
+            if path.suffix.lower() == ".zip":
+                _check_zip(path, file.name, keys, check)
+            else:
+                report = check_file(path, proof, trusted_keys=keys)
+                check.files.append(CheckedFile(file.name, report))
+    return check
+
+
+def _check_zip(path: Path, name: str, keys: set[str], check: Check) -> None:
+    work = path.with_name("unpacked")
+    work.mkdir()
+    try:
+        package = check_package(path, trusted_keys=keys, work=work)
+    except BadPackageError:
+        check.files.append(CheckedFile(name, Report([Finding(FindingCode.PROOF_DAMAGED)])))
+        return
+    check.unsigned += [str(found) for found in package.unsigned]
+    parts = [CheckedFile(str(part.path), part.report) for part in package.parts]
+    check.files += parts or [CheckedFile(name, Report([Finding(FindingCode.PROOF_MISSING)]))]
 
 
 def _proof_among(files: list[BroughtFile]) -> Proof | None:
@@ -65,7 +119,7 @@ def describe(finding: Finding) -> str:
     parts = [texts["same_pictures" if same else finding.code.value]]
     if "started_us" in detail:
         times = [
-            texts["the_end"] if us is None else f"{from_us(us):%Y-%m-%d %H:%M:%S} UTC"
+            texts["the_end"] if us is None else _moment(from_us(us).isoformat())
             for us in (detail["started_us"], detail["ended_us"])
         ]
         parts.append(f"{texts['pictures']} {times[0]} – {times[1]}")
@@ -85,6 +139,7 @@ def verification_texts() -> dict[str, str]:
         "intact": _("intact"),
         "wrong": _("not what was handed out"),
         "unknown": _("intact, but compare the key"),
+        "unsigned": _("not signed, so not checked"),
         "changed": _("Bytes were changed"),
         "cut": _("A part was removed"),
         "inserted": _("Something was inserted"),
@@ -98,12 +153,15 @@ def verification_texts() -> dict[str, str]:
         "proof_damaged": _("The signature is damaged"),
         "proof_missing": _("There is no manifest and signature with it"),
         "chain_broken": _("The chain of the recordings does not hold"),
+        "incomplete": _("The certificate does not name all that is missing"),
+        "file_missing": _("A file that the manifest names is missing"),
         "pictures": _("pictures of"),
         "the_end": _("the end"),
         "from_byte": _("from byte"),
         "to_byte": _("to byte"),
         "bytes": _("bytes"),
         "signed": _("Signed"),
+        "recorded": _("Recorded"),
         "working": _("Checking…"),
         "old_browser": _("Save this page to the disk and open it in a current browser."),
     }
@@ -115,5 +173,6 @@ def offline_page() -> str:
         "keys": sorted(key_ring().fingerprints()),
         "texts": verification_texts(),
         "language": get_language() or "ru",
+        "time_zone": settings.TIME_ZONE,
     }
     return render_to_string("archive/offline_verify.html", context)

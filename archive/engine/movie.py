@@ -13,6 +13,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
+from archive.engine.export_boxes import ExportOrigin, origin_box
 from archive.engine.proof_boxes import identity_box
 from archive.engine.reader import TrackDescription
 from archive.engine.samples import Layout, Track
@@ -42,9 +43,13 @@ def movie_header(
     audio: TrackDescription | None,
     created_at: datetime,
     identity: UUID | None = None,
+    origin: ExportOrigin | None = None,
 ) -> bytes:
-    """Return all that stands before the data: ftyp, identity, moov and the head of mdat."""
+    """Return all that stands before the data: ftyp, identity, origin, moov, the head of mdat."""
     opening = FILE_TYPE + (identity_box(identity) if identity else b"")
+    if origin:
+        tracks = (1, 2) if layout.audio and audio else (1,)
+        opening += origin_box(origin, tracks=tracks, started_us=layout.stretches[0].started_us)
     data_size = int(layout.samples["size"].sum(dtype=np.int64))
     mdat = struct.pack(">I4sQ", 1, b"mdat", data_size + 16)
     moov = _movie(layout, video, audio, created_at, data_start=0)

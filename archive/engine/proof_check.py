@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from archive.engine.completeness import is_consistent
 from archive.engine.proof import (
     BadProofError,
     Link,
@@ -83,17 +84,23 @@ def _check_picture(
     return report
 
 
+def check_statement(proof: Proof | None, trusted_keys: Collection[str]) -> Report:
+    """Check a manifest and its signature alone: who signed, and was it edited since?"""
+    if proof is None:
+        return Report([Finding(FindingCode.PROOF_MISSING)])
+    return _check_signature(proof, trusted_keys)
+
+
 def _check_with(
     file: BinaryIO, name: str, proof: Proof | None, trusted_keys: Collection[str]
 ) -> Report:
-    if proof is None:
-        return Report([Finding(FindingCode.PROOF_MISSING)])
-    report = _check_signature(proof, trusted_keys)
+    report = check_statement(proof, trusted_keys)
     if report.findings or report.manifest is None:
         return report
     try:
         report.findings += _check_content(file, name, report.manifest)
         report.findings += _check_chain(report.manifest, trusted_keys)
+        report.findings += _check_completeness(report.manifest)
     except (KeyError, TypeError, ValueError, AttributeError):
         report.findings.append(Finding(FindingCode.MANIFEST_CHANGED))
     return report
@@ -179,6 +186,16 @@ def _check_chain(manifest: dict[str, Any], trusted_keys: Collection[str]) -> lis
     }
     unknown = sorted(path for sha256, path in claimed.items() if sha256 not in known)
     return [Finding(FindingCode.CHAIN_BROKEN, {"path": path}) for path in unknown]
+
+
+def _check_completeness(manifest: dict[str, Any]) -> list[Finding]:
+    """Compute anew, from the links of the chain, what the certificate of a day says is missing."""
+    claim = manifest.get("completeness")
+    if claim is None:
+        return []
+    segments = (manifest.get("chain") or {"segments": []})["segments"]
+    links = [link for segment in segments for link in segment["links"]]
+    return [] if is_consistent(claim, links) else [Finding(FindingCode.INCOMPLETE)]
 
 
 def _holds(stream: str, segment: dict[str, Any], trusted_keys: Collection[str]) -> bool:

@@ -28,6 +28,8 @@ class FindingCode(StrEnum):
     PROOF_DAMAGED = "proof_damaged"
     PROOF_MISSING = "proof_missing"
     CHAIN_BROKEN = "chain_broken"
+    INCOMPLETE = "incomplete"  # a certificate leaves out what the chain shows to be missing
+    FILE_MISSING = "file_missing"  # the manifest names a file that is not there
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
+from archive.engine.export_boxes import ExportOrigin
 from archive.engine.movie import movie_header
 from archive.engine.proof_parts import Part, PartHasher, PartPlan
 from archive.engine.samples import Layout, Samples, SourceFile, Table, lay_out, read_table
@@ -62,6 +63,7 @@ def plan_export(
     end_us: int,
     created_at: datetime,
     identity: UUID | None = None,
+    origin: ExportOrigin | None = None,
 ) -> ExportPlan:
     """Read the headers of the files (in order of time) and lay out the export.
 
@@ -73,7 +75,12 @@ def plan_export(
     table = read_table(files, start_us=start_us)
     layout = lay_out(table, duration_us=end_us - start_us, start_us=start_us)
     header = movie_header(
-        layout, video=table.video, audio=table.audio, created_at=created_at, identity=identity
+        layout,
+        video=table.video,
+        audio=table.audio,
+        created_at=created_at,
+        identity=identity,
+        origin=origin,
     )
     return ExportPlan(files, table, layout, header, start_us)
 

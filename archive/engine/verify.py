@@ -1,7 +1,8 @@
-"""Check exports and files of the archive offline: python -m archive.engine.verify FILE...
+"""Check exports and files of the archive offline: python -m archive.engine.verify PATH...
 
-Needs Python 3.11 and `cryptography`, nothing else of the portal. Beside FILE stand manifest.json
-and manifest.sig; a JPG carries its own. The key's fingerprint is printed on the reference paper
+Needs Python 3.11 and `cryptography`, nothing else of the portal. PATH is a file with
+manifest.json and manifest.sig beside it (a JPG carries its own), or a whole evidence package: a
+folder, or a ZIP. The key's fingerprint is printed on the reference paper
 that came with the export: give it by --key, or compare it by eye.
 
 Ends with 0 if all is intact, 1 if anything is wrong, 2 if the key could not be compared.
@@ -12,15 +13,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from archive.engine.package_check import (
+    MANIFEST_NAME,
+    SIGNATURE_NAME,
+    BadPackageError,
+    check_package,
+)
 from archive.engine.proof_check import Proof, Report, check_file
 from archive.engine.proof_content import Finding, FindingCode
 
-MANIFEST_NAME, SIGNATURE_NAME = "manifest.json", "manifest.sig"
+__all__ = ["MANIFEST_NAME", "SIGNATURE_NAME", "describe", "main", "proof_beside"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXTS = {
     FindingCode.CHANGED: "bytes were changed",
@@ -35,6 +43,8 @@ _TEXTS = {
     FindingCode.PROOF_DAMAGED: "the signature is damaged",
     FindingCode.PROOF_MISSING: "there is no manifest and signature",
     FindingCode.CHAIN_BROKEN: "the chain of the recordings does not hold",
+    FindingCode.INCOMPLETE: "the certificate does not name all that is missing",
+    FindingCode.FILE_MISSING: "a file that the manifest names is missing",
 }
 
 
@@ -43,17 +53,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keys = {key.replace(" ", "").replace(":", "").lower() for key in options.key}
     reports = []
     for path in options.files:
-        report = check_file(path, proof_beside(path, options.manifest), trusted_keys=keys)
-        reports.append(report)
-        _print(path, report, as_json=options.json)
-    if not all(report.is_intact for report in reports):
+        for name, report in _check(path, options.manifest, keys, as_json=options.json):
+            reports.append(report)
+            _print(name, report, as_json=options.json)
+    if not reports or not all(report.is_intact for report in reports):
         return 1
     return 0 if all(report.is_key_trusted for report in reports) else 2
 
 
+def _check(
+    path: Path, manifest: Path | None, keys: set[str], *, as_json: bool
+) -> Iterator[tuple[Path, Report]]:
+    if not (path.is_dir() or path.suffix.lower() == ".zip"):
+        yield path, check_file(path, proof_beside(path, manifest), trusted_keys=keys)
+        return
+    with tempfile.TemporaryDirectory() as work:
+        try:
+            package = check_package(path, trusted_keys=keys, work=Path(work))
+        except BadPackageError as error:
+            yield path, Report([Finding(FindingCode.PROOF_DAMAGED, {"path": str(error)})])
+            return
+        for part in package.parts:
+            yield path / part.path, part.report
+        if not package.parts:
+            yield path, Report([Finding(FindingCode.PROOF_MISSING)])
+        if not as_json:
+            for name in package.unsigned:
+                _say(f"{path / name}: not signed, so not checked")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m archive.engine.verify")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("files", nargs="+", type=Path, metavar="PATH")
     parser.add_argument(
         "--key", action="append", default=[], help="fingerprint of the town's key, 64 hex digits"
     )

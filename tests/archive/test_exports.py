@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import struct
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,6 +21,7 @@ from django.utils.timezone import now
 
 from archive.actions import export_jobs, exports
 from archive.actions.exports import ExportFinishedError, ExportRefusedError
+from archive.engine.timeline import from_us
 from archive.models import Export, Gap, Recording, Volume
 from cameras.models import AuditEntry, Camera
 from tests.archive.factories import (
@@ -338,3 +341,38 @@ def test_reference_paper_is_made_when_asked_for(
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF")
     assert b"/ToUnicode" in answer.content  # so that its letters can be selected and searched
+
+
+def test_exported_file_tells_its_origin_and_still_plays(
+    camera: Camera, recordings: list[Recording], dispatcher: User
+) -> None:
+    export = ask(camera, dispatcher)
+    export_jobs.run_export(export_id=export.pk)
+    export.refresh_from_db()
+    data = file_of(export).read_bytes()
+
+    assert list(counters_in(data)) == list(range(10, 90))
+    head = data[: data.index(b"moov")]
+    assert camera.location.name.encode() in head
+    at = head.index(b"cstb") + 4
+    (first,) = struct.unpack_from(">Q", head, at + 8)
+    assert from_us(first // 10 - 11_644_473_600_000_000) == at_frame(10)
+
+
+def test_package_of_two_exports_is_checked_by_the_page(
+    camera: Camera, recordings: list[Recording], dispatcher: User, tmp_path: Path
+) -> None:
+    made = [ask(camera, dispatcher, first=first, end=first + 50) for first in (10, 60)]
+    for export in made:
+        export_jobs.run_export(export_id=export.pk)
+        export.refresh_from_db()
+        shutil.copytree(file_of(export).parent, tmp_path / "all" / str(export.pk))
+    changed = tmp_path / "all" / str(made[1].pk) / file_of(made[1]).name
+    changed.write_bytes(changed.read_bytes() + b"x")
+    packed = Path(shutil.make_archive(str(tmp_path / "all"), "zip", tmp_path / "all"))
+
+    files = [SimpleUploadedFile("all.zip", packed.read_bytes())]
+    page = client_for(dispatcher).post("/archive/verify/", {"files": files}).content.decode()
+
+    assert page.count('data-state="intact" data-codes=""') == 1
+    assert page.count('data-state="wrong" data-codes="trailing"') == 1

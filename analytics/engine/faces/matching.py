@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.engine.faces.face import Template
 
-DEFAULT_THRESHOLD = 0.42
+DEFAULT_THRESHOLD = 0.45
 """For retail-0095; from here on two faces are worth a person's look. See docs/design/faces.md."""
 
 

@@ -146,7 +146,16 @@ function ended(row) {
   const when = isToday ? timeOf(asked) : `${dateText(asked)} ${timeOf(asked)}`;
   const reason = make("span", "end cutoff t3", row.reason);
   lines.push(make("div", "x2 t3", make("span", "", `${row.requested_by}, ${when}`), reason));
+  if (row.state === "DONE") lines.push(make("div", "x2", paperLink(row)));
   return lines;
+}
+
+/** The PDF for the case file, which is made when it is asked for. */
+function paperLink(row) {
+  const link = make("a", "", icon("print"), gettext("Reference paper"));
+  link.href = row.manifest_url.replace(/[^/]*$/, "spravka.pdf");
+  link.download = "";
+  return link;
 }
 
 /** "К03 20:40:00–21:40:00", "К03 кадр 21:12:11,480"; another day's with its date. */

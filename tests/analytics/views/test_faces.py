@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate, localtime, now
 
 from analytics.models import FaceSearch, FaceSwitch, WatchEntry
 from cameras.access import Role
@@ -57,6 +58,33 @@ def test_faces_are_narrowed_by_quality_and_time(senior: User, camera: Camera) ->
     assert shown == [[True, True, True], [True, False, True], [True, True, True]]
     recent = text_of(senior, f"/faces/?begin={begin}")
     assert f"/faces/{old.pk}.jpg" not in recent
+
+
+def test_link_of_an_incident_names_place_and_term_with_its_zone(
+    senior: User, camera: Camera
+) -> None:
+    within = make_seen(camera, quality=0.9, minutes_ago=30)
+    before = make_seen(camera, quality=0.9, minutes_ago=90)
+    begin, end = now() - timedelta(hours=1), now() - timedelta(minutes=10)
+    term = {"begin": begin.isoformat(), "end": end.isoformat()}
+    shown_begin = f'value="{localtime(begin):%Y-%m-%dT%H:%M}"'
+
+    pages = [
+        text_of(senior, "/faces/?" + urlencode({"place": place, **term}))
+        for place in (camera.location_id, 999_999)
+    ]
+
+    assert [f"/faces/{within.pk}.jpg" in page for page in pages] == [True, True]
+    assert [f"/faces/{before.pk}.jpg" in page for page in pages] == [False, False]
+    assert all(shown_begin in page for page in pages)
+
+
+def test_term_that_is_no_date_is_left_out(senior: User, camera: Camera) -> None:
+    seen = make_seen(camera, quality=0.9)
+
+    page = text_of(senior, "/faces/?begin=2026-13-45T99:00:00%2B03:00")
+
+    assert f"/faces/{seen.pk}.jpg" in page
 
 
 def test_faces_whose_time_is_over_are_not_shown(senior: User, camera: Camera) -> None:

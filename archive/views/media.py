@@ -1,13 +1,11 @@
-"""Archive pages and media: docs/design/architecture.md, "Archive over HTTP"."""
+"""Footage for players: by byte ranges, as HLS, and its pictures."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.http import (
@@ -18,16 +16,12 @@ from django.http import (
     HttpResponseRedirect,
     JsonResponse,
 )
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from archive import access, queries, storage
-from archive.actions import verification
-from archive.actions.proofs import key_ring
-from archive.actions.statements import STATEMENT_NAME, NoStatementError, statement_of
+from archive import queries, storage
 from archive.engine.file_names import footage_file_name
 from archive.engine.frames import FrameNotFoundError
 from archive.engine.growing import GrowingRecording
@@ -36,11 +30,9 @@ from archive.engine.keyframes import keyframe_content
 from archive.engine.playlist import PlaylistFile, media_playlist, moved_fragments
 from archive.engine.reader import ByteSource, LocalFile, describe_tracks, digest_of
 from archive.engine.timeline import LATEST_US, ticks_of, to_us
-from archive.engine.verify import MANIFEST_NAME, SIGNATURE_NAME
 from archive.forms import (
     BadQueryError,
     camera_for,
-    cameras_of,
     integer_of,
     moment_of,
     range_of,
@@ -48,95 +40,22 @@ from archive.forms import (
     stream_for,
     stream_of,
 )
-from archive.models import Export, Recording, VideoFormat
+from archive.models import Recording, VideoFormat
 from archive.pictures import Picture, picture_at, preview_at
-from archive.responses import AN_HOUR, FOREVER, accelerated_response, content_response
-from cameras.access import Act, cameras_visible_to, can
+from archive.responses import (
+    AN_HOUR,
+    FOREVER,
+    NO_STORE,
+    accelerated_response,
+    content_response,
+    json_answer,
+    refusal,
+)
+from cameras.access import Act, can
 from cameras.models import Camera, Stream
 
-NO_STORE = "no-store"
-EXPORT_TYPES = {Export.Kind.MP4: "video/mp4", Export.Kind.JPG: "image/jpeg"}
-PROOF_TYPES = {
-    MANIFEST_NAME: "application/json",
-    SIGNATURE_NAME: "application/json",
-}
-_LONGEST_RANGE = timedelta(days=40)  # of coverage
 _LONGEST_FOOTAGE = timedelta(hours=25)  # the longest local day
 _WIDEST_PREVIEW = 1280
-
-
-@require_safe
-def archive_page(request: HttpRequest) -> HttpResponse:
-    cameras = cameras_visible_to(request.user, act=Act.VIEW_ARCHIVE).select_related("location")
-    if not can(request.user, Act.VIEW_ARCHIVE):
-        raise Http404
-    context = {
-        "cameras": cameras,
-        "can_export": can(request.user, Act.EXPORT),
-        "can_hold": can(request.user, Act.HOLD),
-        "sees_detections": can(request.user, Act.VIEW_DETECTIONS),
-        "time_zone": settings.TIME_ZONE,
-    }
-    return render(request, "archive/archive.html", context)
-
-
-# --- the time line ----------------------------------------------------------------------
-
-
-@require_safe
-def coverage(request: HttpRequest) -> HttpResponse:
-    try:
-        started_at, ended_at = range_of(request, longest=_LONGEST_RANGE)
-        cameras = cameras_of(request)
-    except BadQueryError as error:
-        return _refusal(error)
-    found = [
-        queries.coverage_of(camera, started_at=started_at, ended_at=ended_at) for camera in cameras
-    ]
-    return _json({"cameras": [_coverage_json(item) for item in found]})
-
-
-def _coverage_json(found: queries.Coverage) -> dict[str, Any]:
-    return {
-        "id": found.camera.pk,
-        "spans": found.spans,
-        "gaps": [
-            {
-                "start_us": to_us(gap.started_at),
-                "end_us": to_us(gap.ended_at) if gap.ended_at else None,
-                "cause": gap.cause,
-                "text": gap.get_cause_display(),
-            }
-            for gap in found.gaps
-        ],
-        "holds": [
-            {
-                "id": hold.pk,
-                "start_us": to_us(hold.started_at),
-                "end_us": to_us(hold.ended_at),
-                "reason": hold.reason,
-            }
-            for hold in found.holds
-        ],
-    }
-
-
-@require_safe
-def days(request: HttpRequest) -> HttpResponse:
-    try:
-        cameras = cameras_of(request)
-    except BadQueryError as error:
-        return _refusal(error)
-    zone = timezone.get_default_timezone()
-    found = queries.days_of(cameras, zone=zone, at=timezone.now())
-    listed = [
-        {"date": day.date.isoformat(), "share": round(day.share, 4), "held": day.is_held}
-        for day in found
-    ]
-    return _json({"days": listed})
-
-
-# --- playback ---------------------------------------------------------------------------
 
 
 @require_safe
@@ -146,7 +65,7 @@ def footage(request: HttpRequest) -> HttpResponse:
         started_at, ended_at = range_of(request, longest=_LONGEST_FOOTAGE)
         stream = stream_of(request)
     except BadQueryError as error:
-        return _refusal(error)
+        return refusal(error)
     growing = queries.growing_between(stream, started_at, ended_at)  # first: one may get its row
     rows = list(queries.recordings_between(stream, started_at, ended_at))
     formats = VideoFormat.objects.in_bulk({row.video_format_id for row in rows})
@@ -158,7 +77,7 @@ def footage(request: HttpRequest) -> HttpResponse:
         described.setdefault(digest, _growing_format_json(item, digest, stream))
         recordings.append(_growing_json(item, digest, stream))
     answer = {"stream": stream.pk, "role": stream.role, "formats": described}
-    return _json({**answer, "recordings": recordings})
+    return json_answer({**answer, "recordings": recordings})
 
 
 def _format_json(video_format: VideoFormat) -> dict[str, Any]:
@@ -257,7 +176,7 @@ def keyframes_file(request: HttpRequest, recording_id: int) -> HttpResponseBase:
     try:
         every = integer_of(request, "every", default=1, low=1, high=1000)
     except BadQueryError as error:
-        return _refusal(error)
+        return refusal(error)
     source = _open(recording)
     content = keyframe_content(
         source,
@@ -290,7 +209,7 @@ def playlist(request: HttpRequest, camera_id: int) -> HttpResponse:
     try:
         started_at, ended_at = range_of(request, longest=_LONGEST_FOOTAGE)
     except BadQueryError as error:
-        return _refusal(error)
+        return refusal(error)
     stream = queries.find_stream(camera_for(request.user, camera_id))
     if stream is None:
         raise Http404
@@ -332,7 +251,7 @@ def playlist_segment(request: HttpRequest, recording_id: int, gop: int) -> HttpR
     try:
         shift_us = integer_of(request, "shift_us", default=0, high=LATEST_US)
     except BadQueryError as error:
-        return _refusal(error)
+        return refusal(error)
     if gop >= len(gops):
         raise Http404
     start = int(gops["offset"][gop])
@@ -344,6 +263,13 @@ def playlist_segment(request: HttpRequest, recording_id: int, gop: int) -> HttpR
     moved = moved_fragments(data, shift_us=shift_us, timescales=timescales)
     headers = {"Cache-Control": AN_HOUR, "X-Content-Type-Options": "nosniff"}
     return HttpResponse(moved, content_type="video/mp4", headers=headers)
+
+
+def _open(recording: Recording) -> ByteSource:
+    try:
+        return storage.open_recording(recording)
+    except FileNotFoundError as error:
+        raise Http404 from error
 
 
 # --- pictures ---------------------------------------------------------------------------
@@ -358,7 +284,7 @@ def frame_picture(request: HttpRequest) -> HttpResponse:
         width = integer_of(request, "width", default=0, low=16, high=_WIDEST_PREVIEW)
         picture = preview_at(stream, moment, width) if width else picture_at(stream, moment)
     except BadQueryError as error:
-        return _refusal(error)
+        return refusal(error)
     except FrameNotFoundError as error:
         return JsonResponse({"error": str(error)}, status=HTTPStatus.NOT_FOUND)
     return _picture_response(request, stream.camera, picture)
@@ -383,77 +309,3 @@ def _attachment(camera: Camera, moment: datetime) -> str:
         suffix="jpg",
     )
     return str(content_disposition_header(as_attachment=True, filename=name))
-
-
-@require_safe
-def export_file(request: HttpRequest, public_id: UUID, name: str) -> HttpResponseBase:
-    """Send a finished export, or what proves it, by the name it was given."""
-    try:
-        export = access.get_export_for(request.user, public_id=public_id)
-    except Export.DoesNotExist as error:
-        raise Http404 from error
-    stored = Path(export.path)
-    if export.state == Export.State.DONE and name == STATEMENT_NAME:
-        return _statement(export)
-    if export.state != Export.State.DONE or name not in {stored.name, *PROOF_TYPES}:
-        raise Http404
-    path = stored.with_name(name)
-    etag = f"{export.sha256}-{name}" if name in PROOF_TYPES else export.sha256
-    kind = PROOF_TYPES.get(name) or EXPORT_TYPES[Export.Kind(export.kind)]
-    if accelerated := accelerated_response(
-        internal_path=f"exports/{path}", content_type=kind, etag=etag, file_name=name
-    ):
-        return accelerated
-    try:
-        source = LocalFile(settings.EXPORT_DIR / path)
-    except FileNotFoundError as error:
-        raise Http404 from error
-    return content_response(request, source=source, content_type=kind, etag=etag, file_name=name)
-
-
-def _statement(export: Export) -> HttpResponse:
-    try:
-        content = statement_of(export)
-    except NoStatementError as error:
-        raise Http404 from error
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": NO_STORE}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def verify_page(request: HttpRequest) -> HttpResponse:
-    """Check files that somebody brings; they are not kept."""
-    files = [
-        verification.BroughtFile(file.name or "", file) for file in request.FILES.getlist("files")
-    ]
-    context = {
-        "checked": verification.check_brought(files),
-        "was_asked": request.method == "POST",
-        "keys": sorted(key_ring().fingerprints()),
-    }
-    return render(request, "archive/verify.html", context)
-
-
-@require_safe
-def offline_verify_page(request: HttpRequest) -> HttpResponse:
-    headers = {
-        "Content-Disposition": content_disposition_header(
-            as_attachment=True, filename="verify.html"
-        )
-    }
-    return HttpResponse(verification.offline_page(), headers=headers)
-
-
-def _open(recording: Recording) -> ByteSource:
-    try:
-        return storage.open_recording(recording)
-    except FileNotFoundError as error:
-        raise Http404 from error
-
-
-def _json(answer: dict[str, Any]) -> JsonResponse:
-    return JsonResponse(answer, headers={"Cache-Control": NO_STORE})
-
-
-def _refusal(error: BadQueryError) -> JsonResponse:
-    return JsonResponse({"error": str(error)}, status=HTTPStatus.BAD_REQUEST)

@@ -1,0 +1,1 @@
+"""Archive over HTTP: docs/design/architecture.md lists what each answers."""
