@@ -73,6 +73,8 @@ UNREST_PERCENT = 75
 MANY_AT_ONCE = 13
 """Others that came at the same moment: shadows come by the dozen (15 to 24 were counted as the sun
 came out, 6 to 12 in streets full of people)."""
+WHEELS_SHARE, ARRIVED_S = 0.6, 60.0
+"""So much of a thing inside a vehicle that was first seen at most so long before it is of it."""
 TOLD_WITHIN_S = 120.0
 """After its time; what nobody brought and was doubtful for longer is part of the place."""
 UNFIT_S = 60.0
@@ -130,7 +132,7 @@ class Thing:
 
 class AbandonedDetector:
     kind: ClassVar[Kind] = Kind.ABANDONED
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted_fps: ClassVar[float] = 0
 
     def __init__(
@@ -167,6 +169,9 @@ class AbandonedDetector:
         reach = Reach(seen.scene.ground, seen.frame.width, seen.frame.height)
         for thing in list(self._things):
             self._follow(thing, seen, reach, background)
+            if thing.owner is None and self._came_on_wheels(thing, seen):
+                self._give_up(thing, background)
+                continue
             if self._is_abandoned(thing, seen.at, background):
                 thing.is_raised = True
                 yield self._sighting(thing, seen.at)
@@ -293,6 +298,15 @@ class AbandonedDetector:
             self._give_up(thing, background)
             return False
         return self._is_thing(thing, background)
+
+    def _came_on_wheels(self, thing: Thing, seen: Observation) -> bool:
+        """Tell whether it is part of a vehicle that has come to stay."""
+        vehicles = (track for track in seen.known if track.label in VEHICLES)
+        return any(
+            track.box.overlap(thing.box) > WHEELS_SHARE * thing.box.area
+            and track.first_at > thing.clear_at - ARRIVED_S
+            for track in vehicles
+        )
 
     def _is_too_late(self, thing: Thing, lies_s: float) -> bool:
         is_due_since = lies_s - self.parameters.static_s
