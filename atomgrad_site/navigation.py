@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cameras.access import Act, can
+from cameras.access import Act, acts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ SECTIONS = (
 
 def sections_for(request: HttpRequest) -> Iterator[NavigationItem]:
     """Name the sections the request's user may open, in the order of the head."""
-    allowed = {act: can(request.user, act) for act in {section.act for section in SECTIONS}}
+    allowed = acts_of(request.user)
     shown: set[str] = set()
     for section in SECTIONS:
         url = _url_of(section.route)
-        if url and allowed[section.act] and str(section.label) not in shown:
+        if url and section.act in allowed and str(section.label) not in shown:
             shown.add(str(section.label))
             is_current = request.path.startswith(f"/{url.split('/')[1]}/")
             yield NavigationItem(url, section.label, section.key, section.code, is_current)

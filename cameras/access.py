@@ -87,6 +87,16 @@ ALLOWED: dict[Act, set[Role]] = {
 AnyUser = AbstractBaseUser | AnonymousUser
 
 
+def acts_of(user: AnyUser) -> frozenset[Act]:
+    """Return all that the user may do, in one query."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    if user.is_superuser:
+        return frozenset(Act)
+    roles = set(user.groups.values_list("name", flat=True))
+    return frozenset(act for act, allowed in ALLOWED.items() if allowed & roles)
+
+
 def can(user: AnyUser, act: Act) -> bool:
     """Tell whether the user may do this at all; for a camera ask `get_camera_for` too."""
     if not isinstance(user, User) or not user.is_active:

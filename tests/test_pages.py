@@ -100,8 +100,8 @@ def test_home_is_the_first_page_that_the_role_may_open(
     [
         ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/"]),
         ("technician", ["/desk/", "/overview/"]),
-        ("staff", ["/desk/", "/overview/", "/analysis/", "/admin/"]),
-        ("auditor", []),
+        ("staff", ["/desk/", "/overview/", "/analysis/", "/faces/switches/", "/admin/"]),
+        ("auditor", ["/faces/report/"]),
         ("stranger", []),
     ],
 )
@@ -169,7 +169,7 @@ def test_pages_cost_a_constant_number_of_queries(
 
 
 # Session, user, rights of the page and of each section, cameras with their status, volumes.
-QUERIES = {"/desk/": 23, "/overview/": 24, "/overview/?tiles=25": 24, "/health/": 27}
+QUERIES = {"/desk/": 22, "/overview/": 23, "/overview/?tiles=25": 23, "/health/": 26}
 
 
 def test_status_tells_of_a_camera_without_frames(playground: Location, as_user: AsUser) -> None:

@@ -31,6 +31,8 @@ SLOWLY_S = 300.0
 """Clouds draw up so slowly."""
 LOOKED_WIDTH = 320
 TOGETHER_S = 20.0
+SAME_SHARE = 0.5
+"""Of the smaller: so much in common, and it is the same."""
 
 
 class LightChanges:
@@ -97,7 +99,10 @@ class Arrivals:
         self._seen: list[tuple[float, Box]] = []
 
     def note(self, visible_at: float, box: Box) -> None:
-        if not any(other.overlap(box) > 0 for _, other in self._seen):
+        if not any(
+            abs(at - visible_at) <= TOGETHER_S and other.overlap(box) > 0
+            for at, other in self._seen
+        ):
             self._seen.append((visible_at, box))
 
     def forget(self, before: float) -> None:
@@ -107,5 +112,15 @@ class Arrivals:
         """How many others came then."""
         return sum(
             abs(at - visible_at) <= TOGETHER_S and other.overlap(box) <= 0
+            for at, other in self._seen
+        )
+
+    def beside(self, visible_at: float, box: Box) -> int:
+        """How many others came then and no farther away than it is long."""
+        near = box.grown(max(box.width, box.height))
+        return sum(
+            abs(at - visible_at) <= TOGETHER_S
+            and other.overlap(near) > 0
+            and other.overlap(box) < SAME_SHARE * min(other.area, box.area)
             for at, other in self._seen
         )

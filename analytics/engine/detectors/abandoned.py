@@ -75,6 +75,10 @@ MANY_AT_ONCE = 13
 came out, 6 to 12 in streets full of people)."""
 WHEELS_SHARE, ARRIVED_S = 0.6, 60.0
 """So much of a thing inside a vehicle that was first seen at most so long before it is of it."""
+MIN_REST = 0.2
+"""Of what came with it: less is a part of something large, not a thing with its shadow."""
+MANY_BESIDE = 2
+"""Others that came at the same moment right beside it: all of them are of something larger."""
 TOLD_WITHIN_S = 120.0
 """After its time; what nobody brought and was doubtful for longer is part of the place."""
 UNFIT_S = 60.0
@@ -239,7 +243,9 @@ class AbandonedDetector:
         if patch.area < self._shape.min_area_px:
             return None
         rest = without_shadow(patch, background)
-        return rest if rest is not None and self._fits(rest, seen) else None
+        if rest is None or rest.area < MIN_REST * patch.area:
+            return None
+        return rest if self._fits(rest, seen) else None
 
     def _fits(self, patch: Patch, seen: Observation) -> bool:
         scale = seen.frame.width / WIDTH
@@ -313,9 +319,11 @@ class AbandonedDetector:
         return thing.owner is None and not thing.is_raised and is_due_since > TOLD_WITHIN_S
 
     def _comes_by_itself(self, thing: Thing, background: LayeredBackground) -> bool:
-        """A branch that hangs otherwise since, or the sun that came out."""
+        """A branch that hangs otherwise since, a parked car, or the sun that came out."""
         unrest = float(np.percentile(background.unrest[thing.patch.mask], UNREST_PERCENT))
         if unrest > MAX_UNREST:
+            return True
+        if self._arrivals.beside(thing.visible_at, thing.box) >= MANY_BESIDE:
             return True
         return self._arrivals.together_with(thing.visible_at, thing.box) >= MANY_AT_ONCE
 
