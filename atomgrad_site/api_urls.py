@@ -17,6 +17,7 @@ from analytics.views.redacted_copies import RedactedCopyView, RedactedFileView
 from archive.api import ExportViewSet, GapViewSet, HoldViewSet, RecordingViewSet
 from cameras.api import CameraViewSet, LocationViewSet
 from incidents.api import AlarmViewSet
+from incidents.views import interchange
 
 router = DefaultRouter()
 router.register("locations", LocationViewSet)
@@ -32,6 +33,16 @@ router.register("searches", SearchViewSet, basename="search")
 router.register("alarms", AlarmViewSet)
 
 urlpatterns = [
+    # for other systems; before the router, which would take ".json" for a format
+    path("cap/", interchange.cap_feed, name="cap-feed"),
+    path("cap/<uuid:public_id>.xml", interchange.cap_message, name="cap-message"),
+    path(
+        "incidents/<int:incident_id>.eido.json",
+        interchange.eido_document,
+        name="incident-eido",
+    ),
+    path("incidents.geojson", interchange.incidents_geojson, name="incidents-geojson"),
+    path("places.geojson", interchange.places_geojson, name="places-geojson"),
     path("", include(router.urls)),
     path("cameras/<int:camera_id>/setup/", SetupView.as_view(), name="camera-setup"),
     path("cameras/<int:camera_id>/trials/", CameraTrialsView.as_view(), name="camera-trials"),

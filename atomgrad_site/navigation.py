@@ -41,6 +41,7 @@ SECTIONS = (
     Section("faces", _("Faces"), Act.VIEW_FACES),
     Section("faces-switches", _("Faces"), Act.SWITCH_FACES),
     Section("faces-report", _("Faces"), Act.REVIEW_FACES),
+    Section("reports", _("Reports"), Act.VIEW_REPORTS),
     Section("admin:index", _("Setup"), Act.MANAGE_CAMERAS),
 )
 

@@ -11,3 +11,12 @@ def raise_missed_alarms() -> None:
     from incidents.actions import alarms  # noqa: PLC0415 -- leaf
 
     alarms.raise_missed_alarms(at=now())
+
+
+@shared_task(name="incidents.exchange", ignore_result=True, expires=5)
+def exchange() -> None:
+    """Tell other systems what changed, and bring it to them."""
+    from incidents.actions import interchange, interchange_deliveries  # noqa: PLC0415 -- leaf
+
+    interchange.publish_changes(at=now())
+    interchange_deliveries.deliver_due(at=now())

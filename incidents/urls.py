@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from incidents.views import alarms as views
+from incidents.views import interchange, reports
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -19,4 +20,14 @@ urlpatterns = [
 incident_patterns: list[URLPattern] = []
 police_patterns: list[URLPattern] = []
 shift_patterns: list[URLPattern] = []
-report_patterns: list[URLPattern] = []
+report_patterns: list[URLPattern] = [
+    path("", reports.report_page, name="reports"),
+    re_path(r"^file\.(?P<extension>csv|xlsx|pdf)$", reports.report_file, name="report-file"),
+    path("month/", reports.month_page, name="report-month"),
+    re_path(
+        r"^month/file\.(?P<extension>csv|xlsx|pdf)$", reports.month_file, name="report-month-file"
+    ),
+    path("exchange/", interchange.exchange_page, name="exchange"),
+    path("exchange/retry/", interchange.retry_all, name="exchange-retry-all"),
+    path("exchange/<int:delivery_id>/retry/", interchange.retry_delivery, name="exchange-retry"),
+]

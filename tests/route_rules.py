@@ -47,6 +47,9 @@ SEES_FACES = Rule(may(Act.VIEW_FACES))
 LISTED = Rule(
     may(Act.MANAGE_WATCH_LIST) | may(Act.CONFIRM_WATCH_LIST) | may(Act.REVIEW_FACES),
 )
+REPORTED = Rule(may(Act.VIEW_REPORTS))
+EXCHANGED = Rule(may(Act.MANAGE_DICTIONARIES))
+OUTSIDE = Rule(may(Act.VIEW_INCIDENTS))
 
 MOTION_RULE: dict[str, Any] = {
     "id": None,
@@ -160,6 +163,20 @@ RULES: dict[str, list[Rule]] = {
     ],
     "faces-calibration": [Rule(may(Act.SWITCH_FACES) | may(Act.REVIEW_FACES))],
     "faces-report": [Rule(may(Act.REVIEW_FACES))],
+    # reports
+    "reports": [REPORTED],
+    "report-file": [REPORTED],
+    "report-month": [REPORTED],
+    "report-month-file": [REPORTED],
+    # exchange with other systems, when it is switched on; systems read by a token instead
+    "exchange": [EXCHANGED],
+    "exchange-retry": [Rule(may(Act.MANAGE_DICTIONARIES), "post")],
+    "exchange-retry-all": [Rule(may(Act.MANAGE_DICTIONARIES), "post")],
+    "cap-feed": [OUTSIDE],
+    "cap-message": [OUTSIDE],
+    "incident-eido": [OUTSIDE],
+    "incidents-geojson": [OUTSIDE],
+    "places-geojson": [OUTSIDE],
     # API
     "api-root": [Rule(LOGGED_IN)],
     "api-schema": [Rule(LOGGED_IN)],
@@ -252,6 +269,12 @@ ADMIN_RULES: dict[str, frozenset[str]] = {
     # The recorder makes volumes; one that is gone keeps its rows.
     "admin:archive_volume_add": NOBODY,
     "admin:archive_volume_delete": NOBODY,
+    # The exchange is one row that is switched off, never deleted.
+    "admin:incidents_exchange_": MANAGERS,
+    "admin:incidents_exchange_add": NOBODY,
+    "admin:incidents_exchange_delete": NOBODY,
+    "admin:incidents_reader_": MANAGERS,
+    "admin:incidents_subscriber_": MANAGERS,
     # The log is read by the auditor and changed by nobody.
     "admin:cameras_auditentry_": frozenset({Role.AUDITOR, ADMINISTRATOR}),
     "admin:cameras_auditentry_add": NOBODY,

@@ -48,6 +48,7 @@ from tests.analytics.views.face_rows import FaceRows, make_face_rows
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
 from tests.incidents.factories import make_alarm
+from tests.incidents.outside_rows import OutsideRows, make_outside_rows
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -152,6 +153,7 @@ class World:
     alarm: Alarm
     redacted: RedactedCopy
     faces: FaceRows
+    outside: OutsideRows
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -196,6 +198,7 @@ def world(data_dir: Path) -> World:
         alarm=make_alarm(camera),
         redacted=make_redacted(export),
         faces=make_face_rows(camera, owner),
+        outside=make_outside_rows(camera),
     )
 
 
@@ -272,6 +275,11 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "faces-photo": {"photo_id": world.faces.photo.pk},
         "faces-hit-picture": {"hit_id": world.faces.hit.pk, "which": "seen"},
         "faces-turn": {"name": "SEARCH", "act": "ask"},
+        "report-file": {"extension": "csv"},
+        "report-month-file": {"extension": "csv"},
+        "exchange-retry": {"delivery_id": world.outside.delivery.pk},
+        "cap-message": {"public_id": world.outside.message_id},
+        "incident-eido": {"incident_id": world.outside.incident.pk},
         "camera-setup": {"camera_id": world.camera.pk},
         "camera-trials": {"camera_id": world.camera.pk},
         "trial": {"public_id": world.trial.public_id},
@@ -379,6 +387,9 @@ def admin_object(route: Route, world: World) -> Model:
         world.gap,
         world.hold,
         world.export,
+        world.outside.exchange,
+        world.outside.reader,
+        world.outside.subscriber,
         User.objects.get(username=STRANGER),
         Group.objects.get(name=Role.POLICE),
     ]

@@ -11,6 +11,13 @@ from incidents.models.incidents import (
     Participant,
     Reminder,
 )
+from incidents.models.interchange import (
+    Delivery,
+    Exchange,
+    OutsideMessage,
+    Reader,
+    Subscriber,
+)
 
 __all__ = [
     "Alarm",
@@ -20,11 +27,16 @@ __all__ = [
     "ChecklistMark",
     "ChronologyEntry",
     "Damage",
+    "Delivery",
     "Dispatch",
+    "Exchange",
     "Incident",
     "LegalHint",
     "Norm",
+    "OutsideMessage",
     "Participant",
+    "Reader",
     "Reminder",
     "Service",
+    "Subscriber",
 ]

@@ -1,0 +1,5 @@
+"""Setup pages of incidents. Django finds them here."""
+
+from incidents import admin_interchange
+
+__all__ = ["admin_interchange"]

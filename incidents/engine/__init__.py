@@ -1,0 +1,1 @@
+"""Forms and figures of incidents that need no Django."""

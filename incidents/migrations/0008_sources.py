@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0007_dictionaries")]
+
+    operations = []  # type: ignore[var-annotated]  # -- filled as the models come
