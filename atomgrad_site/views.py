@@ -28,6 +28,7 @@ from atomgrad_site.services import service_states
 from atomgrad_site.storage import storage_view
 from atomgrad_site.wall import SMALL_TILE_COUNT, arrange, field_for, places_of, screens_of
 from cameras.access import Act, cameras_visible_to, can
+from incidents.models import FalseReason
 
 TOUR_SECONDS = 20  # at one place
 NEIGHBOR_SLOTS = 4  # below the spot picture; the plan takes the free ones
@@ -95,6 +96,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "tour_seconds": TOUR_SECONDS,
         "sees_alarms": can(request.user, Act.VIEW_DETECTIONS),
         "can_acknowledge": can(request.user, Act.ACKNOWLEDGE),
+        "is_senior": can(request.user, Act.VERIFY_INCIDENTS),
+        "false_reasons": FalseReason.choices,
     }
     return render(request, "desk.html", context)
 

@@ -94,6 +94,9 @@ RULES: dict[str, list[Rule]] = {
     "alarm-list": [ALARMED],
     "alarm-detail": [ALARMED],
     "alarm-acknowledge": [Rule(may(Act.ACKNOWLEDGE), "post")],
+    "alarm-frame": [ALARMED],
+    "alarm-pictures": [ALARMED],
+    "alarm-mark": [Rule(may(Act.ACKNOWLEDGE), "post", data={"place": "{place}"})],
     "alarm-verdict": [Rule(may(Act.JUDGE_DETECTIONS), "post", data={"verdict": "WATCH"})],
     # health
     "health": [SUPERVISED],

@@ -36,7 +36,7 @@ from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
 from cameras.models import AuditEntry, Camera
-from incidents.models import Alarm
+from incidents.models import Alarm, AlarmPicture
 from tests.analytics.factories import (
     make_detection,
     make_rule,
@@ -47,7 +47,7 @@ from tests.analytics.factories import (
 from tests.analytics.views.face_rows import FaceRows, make_face_rows
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
-from tests.incidents.factories import make_alarm
+from tests.incidents.factories import make_alarm, make_frame
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
 from tests.route_rules import (
     ADMIN_METHODS,
@@ -151,6 +151,7 @@ class World:
     trial: Trial
     search: Backfill
     alarm: Alarm
+    frame: AlarmPicture
     redacted: RedactedCopy
     faces: FaceRows
     outside: OutsideRows
@@ -159,6 +160,7 @@ class World:
         start, end = self.recording.started_at, self.recording.ended_at
         return {
             "camera": str(self.camera.pk),
+            "place": str(self.camera.location_id),
             "start": str(to_us(start)),
             "end": str(to_us(end)),
             "at": str(to_us(start) + 100_000),
@@ -195,7 +197,8 @@ def world(data_dir: Path) -> World:
         detection=make_detection(camera),
         trial=make_trial(camera, owner),
         search=make_search(camera, owner, recorded_at),
-        alarm=make_alarm(camera),
+        alarm=(alarm := make_alarm(camera)),
+        frame=make_frame(alarm),
         redacted=make_redacted(export),
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
@@ -257,6 +260,8 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "alarm-detail": {"pk": world.alarm.pk},
         "alarm-acknowledge": {"pk": world.alarm.pk},
         "alarm-verdict": {"pk": world.alarm.pk},
+        "alarm-pictures": {"pk": world.alarm.pk},
+        "alarm-frame": {"picture_id": world.frame.pk},
         "hold-detail": {"pk": world.hold.pk},
         "hold-release": {"pk": world.hold.pk},
         "export-detail": {"id": world.waiting.public_id},
