@@ -35,7 +35,7 @@ from archive.engine.timeline import to_us
 from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
-from cameras.models import AuditEntry, Camera
+from cameras.models import AuditEntry, Camera, Location, PlacedUser, UserPlace
 from incidents.models import Alarm
 from tests.analytics.factories import (
     make_detection,
@@ -54,6 +54,7 @@ from tests.route_rules import (
     ADMIN_RULES,
     ADMINISTRATOR,
     ANONYMOUS,
+    OF_NO_PLACE,
     PEOPLE,
     RULES,
     Answer,
@@ -305,9 +306,14 @@ def people() -> dict[str, User | None]:
     return {**cast, ANONYMOUS: None}
 
 
-def answer_of(response: HttpResponseBase) -> Answer:
-    """Class an answer; anything but a success, a way on or a refusal fails the test."""
+def answer_of(response: HttpResponseBase, *, is_absent: bool) -> Answer:
+    """Class an answer; anything but a success, a way on or a refusal fails the test.
+
+    Where what is sent names something absent, that is an error of what was sent.
+    """
     status = response.status_code
+    if is_absent and status == HTTPStatus.BAD_REQUEST:
+        return "refused"
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
         return "refused"
     if "/login/?next=" in response.headers.get("Location", ""):
@@ -316,7 +322,9 @@ def answer_of(response: HttpResponseBase) -> Answer:
     return "open"
 
 
-def call(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answer:
+def call(
+    url: str, rule: Rule, user: User | None, texts: dict[str, str], *, is_absent: bool
+) -> Answer:
     client = Client()
     if user is not None:
         client.force_login(user)
@@ -327,7 +335,7 @@ def call(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answ
         response = client.generic(rule.method.upper(), full, json.dumps(data), "application/json")
     else:
         response = getattr(client, rule.method)(full, data)
-    answer = answer_of(response)
+    answer = answer_of(response, is_absent=is_absent)
     close(response)
     return answer
 
@@ -364,12 +372,51 @@ def test_route_is_open_to_those_who_may(route: Route, rule: Rule, world: World) 
     assert answers == expected(rule.who)
 
 
-def ask_undone(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answer:
+def ask_undone(
+    url: str, rule: Rule, user: User | None, texts: dict[str, str], *, is_absent: bool = False
+) -> Answer:
     """Ask, and take back what the answer changed, so that each person finds the same world."""
     with transaction.atomic():
-        answer = call(url, rule, user, texts)
+        answer = call(url, rule, user, texts, is_absent=is_absent)
         transaction.set_rollback(True)
     return answer
+
+
+# --- users' places ------------------------------------------------------------------------
+
+
+def names_something(route: Route, rule: Rule) -> bool:
+    asked = f"{rule.query} {rule.data}"
+    return bool(route.parameters) or "{camera}" in asked or "{encounter}" in asked
+
+
+OF_A_PLACE = [
+    (route, rule)
+    for route, rule in CASES
+    if names_something(route, rule) and f"{rule.method}-{route.name}" not in OF_NO_PLACE
+]
+
+
+@pytest.mark.parametrize(
+    ("route", "rule"), OF_A_PLACE, ids=[f"{rule.method}-{route.name}" for route, rule in OF_A_PLACE]
+)
+def test_nothing_of_another_place_is_found(route: Route, rule: Rule, world: World) -> None:
+    """Who was given other places is answered as if there were none of it."""
+    url = reverse(route.name, kwargs=arguments_of(route, world))
+    texts = world.texts()
+    elsewhere = Location.objects.create(name="Elsewhere")
+    given = {name: user for name, user in people().items() if user and not user.is_superuser}
+    for user in given.values():
+        UserPlace.objects.create(user=user, location=elsewhere)
+    # What is of no place is of all of them.
+    world.faces.entry.places.add(world.camera.location)
+    world.faces.search.cameras.add(world.camera)
+
+    answers = {
+        name: ask_undone(url, rule, user, texts, is_absent=True) for name, user in given.items()
+    }
+
+    assert set(answers.values()) == {"refused"}, answers
 
 
 # --- the admin ----------------------------------------------------------------------------
@@ -390,6 +437,7 @@ def admin_object(route: Route, world: World) -> Model:
         world.outside.exchange,
         world.outside.reader,
         world.outside.subscriber,
+        PlacedUser.objects.get(username=STRANGER),
         User.objects.get(username=STRANGER),
         Group.objects.get(name=Role.POLICE),
     ]
