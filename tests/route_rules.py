@@ -286,6 +286,11 @@ ADMIN_RULES: dict[str, frozenset[str]] = {
     "admin:incidents_exchange_delete": NOBODY,
     "admin:incidents_reader_": MANAGERS,
     "admin:incidents_subscriber_": MANAGERS,
+    "admin:incidents_category_": MANAGERS,
+    "admin:incidents_checklistitem_": MANAGERS,
+    "admin:incidents_legalhint_": MANAGERS,
+    "admin:incidents_norm_": MANAGERS,
+    "admin:incidents_service_": MANAGERS,
     # The log is read by the auditor and changed by nobody.
     "admin:cameras_auditentry_": frozenset({Role.AUDITOR, ADMINISTRATOR}),
     "admin:cameras_auditentry_add": NOBODY,

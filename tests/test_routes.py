@@ -47,6 +47,7 @@ from tests.analytics.factories import (
 from tests.analytics.views.face_rows import FaceRows, make_face_rows
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
+from tests.incidents.cards import make_dictionaries
 from tests.incidents.factories import make_alarm
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
 from tests.route_rules import (
@@ -155,6 +156,7 @@ class World:
     redacted: RedactedCopy
     faces: FaceRows
     outside: OutsideRows
+    dictionaries: list[Model]
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -200,6 +202,7 @@ def world(data_dir: Path) -> World:
         redacted=make_redacted(export),
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
+        dictionaries=make_dictionaries(),
     )
 
 
@@ -437,6 +440,7 @@ def admin_object(route: Route, world: World) -> Model:
         world.outside.exchange,
         world.outside.reader,
         world.outside.subscriber,
+        *world.dictionaries,
         PlacedUser.objects.get(username=STRANGER),
         User.objects.get(username=STRANGER),
         Group.objects.get(name=Role.POLICE),
@@ -452,6 +456,8 @@ def admin_url(route: Route, world: World) -> str:
     name = route.name
     if name == "admin:app_list":
         return reverse(name, kwargs={"app_label": "cameras"})
+    if name.endswith("_export"):
+        return reverse(name, args=["csv"])
     if name == "admin:view_on_site" or not route.parameters:
         return reverse(name, args=[1, 1] if route.parameters else [])
     return reverse(name, args=[admin_object(route, world).pk])
