@@ -11,10 +11,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils.timezone import now
 from openpyxl import load_workbook
 
 from analytics.models import WatchRule
+from cameras.models import AuditEntry
 from incidents.models import Norm
 from tests.incidents.cards import make_card, make_category, make_place
 from tests.incidents.factories import make_watched_camera
@@ -189,3 +191,32 @@ def test_page_costs_the_same_for_many_cards(as_user: AsUser) -> None:
     make_card(now())
 
     assert cost() == one
+
+
+def test_a_click_makes_hints_of_a_detector_and_leads_back(as_user: AsUser) -> None:
+    camera = make_watched_camera()
+    rule = loud_rule(camera)
+    judge(camera, real=1, false=19)
+    client = as_user("senior")
+    assert 'class="propose"' in client.get("/reports/").content.decode()
+
+    answer = client.post(
+        reverse("analysis-hints", args=[camera.pk]), {"kind": "fight", "back": "reports"}
+    )
+
+    assert answer.headers["Location"] == "/reports/"
+    rule.refresh_from_db()
+    assert rule.grade == WatchRule.Grade.HINT
+    assert AuditEntry.objects.filter(actor__username="senior").exists()
+    assert 'class="propose"' not in client.get("/reports/").content.decode()
+
+
+def test_page_shows_the_worst_and_says_how_many_are_left_out(as_user: AsUser) -> None:
+    for number in range(1, 24):
+        judge(make_watched_camera(number), real=number, false=24 - number)
+
+    page = as_user("senior").get("/reports/").content.decode()
+
+    assert "К01 " in page or "C01 " in page
+    assert "К23 " not in page
+    assert page.count("left-out") == 2  # cameras, and detectors on cameras
