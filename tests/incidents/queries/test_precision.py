@@ -107,6 +107,7 @@ def test_drills_and_tests_are_not_counted(camera: Camera, *, is_drill: bool) -> 
         sequence=1,
         revision=1,
         camera=camera,
+        place=camera.location,
         kind="fight",
         raised_at=now(),
         priority=1,
