@@ -28,6 +28,9 @@ from archive.access import exports_visible_to, gaps_visible_to, holds_visible_to
 from archive.access import recordings_visible_to as recordings
 from archive.models import Export, Gap, Hold
 from cameras.models import AuditEntry, Camera, UserPlace
+from incidents.access import alarms_visible_to
+from incidents.actions.outside_alarms import raise_outside_alarm
+from incidents.models import Alarm
 from incidents.queries.incidents import incidents_visible_to
 from tests.analytics.views.face_rows import make_face_rows, make_seen
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
@@ -110,6 +113,23 @@ def test_footage_and_incidents_are_of_the_own_place(
     assert {row.camera for row in exports_visible_to(dispatcher)} == {town.own}
     assert {row.place for row in incidents_visible_to(dispatcher)} == {town.own.location}
     assert {row.place for row in incidents_visible_to(police)} == {town.own.location}
+
+
+def test_alarms_of_no_camera_are_of_their_place(town: Town, dispatcher: User) -> None:
+    for camera in (town.own, town.other):
+        raise_outside_alarm(
+            source=Alarm.Source.CALL_112,
+            place=camera.location,
+            kind="fight",
+            text="Дерутся",
+            occurred_at=now(),
+            at=now(),
+        )
+    placed(dispatcher, town)
+
+    seen = alarms_visible_to(dispatcher).filter(camera=None)
+
+    assert [alarm.place for alarm in seen] == [town.own.location]
 
 
 @pytest.mark.parametrize(

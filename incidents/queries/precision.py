@@ -98,8 +98,11 @@ def detections_of(
     rows = Detection.objects.filter(raised_at__gte=start, raised_at__lt=end)
     if reader is not None:
         rows = rows.filter(in_places_of(reader, "camera__location"))
-    uncounted = Q(incident__is_drill=True) | Q(incident__category__is_counted=False)
-    return rows.exclude(pk__in=Alarm.objects.filter(uncounted).values("detection"))
+    drills = Q(is_drill=True) | Q(incident__is_drill=True)
+    uncounted = Alarm.objects.filter(
+        drills | Q(incident__category__is_counted=False), detection__isnull=False
+    )
+    return rows.exclude(pk__in=uncounted.values("detection"))
 
 
 def _rows(detections: QuerySet[Detection]) -> list[Precision]:
