@@ -39,7 +39,7 @@ class PlacedUserForm(_PlacedUserModelForm):
     actor: User | None = None  # whoever fills it in
     places = forms.ModelMultipleChoiceField(
         Location.objects.all(),
-        label=_("places"),
+        label=_("Places"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
@@ -73,12 +73,16 @@ class PlacedUserAdmin(_PlacedUserModelAdmin):
     list_filter = ["groups", "given_places__location", "is_active"]
     search_fields = ["username", "first_name", "last_name", "given_places__location__name"]
     ordering = ["username"]
-    fields = ["username", "roles", "places"]
-    readonly_fields = ["username", "roles"]
+    fields = ["login", "roles", "places"]
+    readonly_fields = ["login", "roles"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PlacedUser]:
         users = super().get_queryset(request).filter(is_superuser=False)
         return users.prefetch_related("groups", "given_places__location")
+
+    @admin.display(description=User._meta.get_field("username").verbose_name)
+    def login(self, user: PlacedUser) -> str:
+        return user.username  # without the advice that the field gives to whoever makes users
 
     @admin.display(description=_("name"))
     def full_name(self, user: PlacedUser) -> str:

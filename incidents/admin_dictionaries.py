@@ -186,6 +186,7 @@ class _CodeStays(DictionaryAdmin):
 @admin.register(Category)
 class CategoryAdmin(_CodeStays):
     dictionary = CATEGORIES
+    fields = [*CATEGORIES.columns]
     list_display = ["name", "code", "priority", "hints", "steps", "is_counted", "is_active"]
     list_filter = ["priority", "is_active", "is_counted", "services"]
     search_fields = ["name", "code", "ekp_code", "evidence"]
@@ -203,7 +204,7 @@ class CategoryAdmin(_CodeStays):
         )
         return rows.prefetch_related("services")
 
-    @admin.display(description=_("hints at the law"), ordering="hint_count")
+    @admin.display(description=_("articles"), ordering="hint_count")
     def hints(self, category: Any) -> int:
         return int(category.hint_count)
 
@@ -225,6 +226,7 @@ class CategoryAdmin(_CodeStays):
 @admin.register(Service)
 class ServiceAdmin(_CodeStays):
     dictionary = SERVICES
+    fields = [*SERVICES.columns]
     list_display = ["name", "code", "phone", "is_police", "is_active"]
     list_filter = ["is_active", "is_police"]
     search_fields = ["name", "code", "phone"]

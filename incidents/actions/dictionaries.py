@@ -84,7 +84,7 @@ def check(row: Row) -> None:
 def state_of(row: Row) -> dict[str, Any]:
     """Return the fields of a row, as the log can hold them."""
     state = {
-        field.name: _plain(getattr(row, field.attname))
+        field.name: _plain(getattr(row, field.name))
         for field in row._meta.concrete_fields
         if not field.primary_key
     }
@@ -94,6 +94,8 @@ def state_of(row: Row) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Category):
+        return value.code
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -63,6 +63,8 @@ def _step(entry: AuditEntry, model: type[models.Model]) -> Step:
 
 def _field_steps(fields: dict[str, list[Any]], model: type[models.Model]) -> Iterable[FieldStep]:
     for name, (before, after) in fields.items():
+        if _text(before) == _text(after):  # of a new row what was left empty
+            continue
         yield FieldStep(_title(model, name), _text(before), _text(after))
 
 
