@@ -113,7 +113,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = _page(request, len(screens))
     context: dict[str, Any] = {
         "status": health,
-        "storage": _storage(request),
+        "storage": _storage(health),
         "plan": plan,
         "is_small": is_small,
         "place_count": len(places),
@@ -136,11 +136,8 @@ def _page(request: HttpRequest, count: int) -> int:
 @require_safe
 @allowed_to(Act.VIEW_HEALTH)
 def health(request: HttpRequest) -> HttpResponse:
-    context = {
-        "status": _supervised(request),
-        "analysis": _analysis(request),
-        "storage": _storage(request),
-    }
+    status = _supervised(request)
+    context = {"status": status, "analysis": _analysis(request), "storage": _storage(status)}
     return render(request, "health.html", context)
 
 
@@ -162,7 +159,7 @@ def health_analysis(request: HttpRequest) -> HttpResponse:
 @never_cache
 @allowed_to(Act.VIEW_HEALTH)
 def health_storage(request: HttpRequest) -> HttpResponse:
-    context = {"storage": _storage(request)}
+    context = {"storage": _storage(_supervised(request))}
     return render(request, "partials/health_storage.html", context)
 
 
@@ -179,7 +176,7 @@ def health_services(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> JsonResponse:
     """What pages ask for every few seconds: the clock, alarms, the state of each camera."""
     state = _supervised(request)
-    context = {"status": state, "storage": _storage(request)}
+    context = {"status": state, "storage": _storage(state)}
     return JsonResponse(
         {
             "server_us": PageFrame(request, timezone.now()).now_us,
@@ -203,9 +200,9 @@ def _supervised(request: HttpRequest) -> PortalStatus:
     return portal_status(visible, timezone.now())
 
 
-def _storage(request: HttpRequest) -> StorageView:
-    visible = cameras_visible_to(request.user, act=Act.VIEW_HEALTH).values_list("pk", flat=True)
-    return storage_view(timezone.now()).of_cameras(visible)
+def _storage(status: PortalStatus) -> StorageView:
+    """Return the disks, and how far back those cameras reach that the status is of."""
+    return storage_view(timezone.now()).of_cameras(h.camera.pk for h in status.cameras)
 
 
 def _analysis(request: HttpRequest) -> AnalysisHealth:

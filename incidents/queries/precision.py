@@ -71,9 +71,9 @@ def precision_of(
         detections = detections.filter(camera__location=place)
     rows = _rows(detections)
     return PrecisionReport(
-        by_detector=_summed(rows, lambda row: (row.kind, None)),
-        by_camera=_summed(rows, lambda row: ("", row.camera)),
-        by_both=rows,
+        by_detector=worst_first(_summed(rows, lambda row: (row.kind, None))),
+        by_camera=worst_first(_summed(rows, lambda row: ("", row.camera))),
+        by_both=worst_first(rows),
     )
 
 
@@ -103,6 +103,11 @@ def detections_of(
         drills | Q(incident__category__is_counted=False), detection__isnull=False
     )
     return rows.exclude(pk__in=uncounted.values("detection"))
+
+
+def worst_first(rows: Iterable[Precision]) -> list[Precision]:
+    """Put the most often wrong first; those that nobody judged come last."""
+    return sorted(rows, key=lambda row: (row.share is None, row.share, -row.judged, row.name))
 
 
 def _rows(detections: QuerySet[Detection]) -> list[Precision]:

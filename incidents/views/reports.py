@@ -270,10 +270,8 @@ class PrecisionTable:
 
 
 def _worst(rows: Sequence[Precision]) -> PrecisionTable:
-    """Put the most often wrong first; those that nobody judged come last."""
-    order = sorted(rows, key=lambda row: (row.share is None, row.share, -row.judged, row.name))
-    shown = order[:_PRECISION_ROWS]
-    return PrecisionTable([_precision_row(row) for row in shown], len(order) - len(shown))
+    shown = rows[:_PRECISION_ROWS]
+    return PrecisionTable([_precision_row(row) for row in shown], len(rows) - len(shown))
 
 
 def _precision_row(row: Precision) -> PrecisionRow:
