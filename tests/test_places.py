@@ -29,6 +29,7 @@ from archive.access import recordings_visible_to as recordings
 from archive.models import Export, Gap, Hold
 from cameras.models import AuditEntry, Camera, UserPlace
 from incidents.access import alarms_visible_to
+from incidents.actions.interchange import publish_changes
 from incidents.actions.outside_alarms import raise_outside_alarm
 from incidents.models import Alarm
 from incidents.queries.incidents import incidents_visible_to
@@ -37,6 +38,7 @@ from tests.archive.factories import encode_clip, main_stream, make_camera, make_
 from tests.cast import client_for
 from tests.incidents.cards import make_card
 from tests.incidents.factories import detect, make_alarm
+from tests.incidents.outside_rows import switch_on
 from tests.services import RedisServer, WebServer, wait_until
 from tests.test_routes import make_export
 
@@ -218,6 +220,37 @@ def test_page_of_a_user_names_the_places(town: Town, dispatcher: User) -> None:
 
     assert "Солнышко" in page.content.decode()
     assert reverse("admin:cameras_placeduser_change", args=[dispatcher.pk]) in page.content.decode()
+
+
+def test_what_administrators_change_of_a_user_is_in_the_log(dispatcher: User) -> None:
+    root = User.objects.create(username="root", is_superuser=True, is_staff=True)
+    url = reverse("admin:auth_user_change", args=[dispatcher.pk])
+    data = {"username": "dispatcher", "first_name": "Ольга", "is_active": "on"}
+    data |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+
+    answer = client_for(root).post(url, data)
+
+    assert answer.status_code == 302, answer.context["errors"]
+    entry = AuditEntry.objects.get(action="user.change")
+    assert (entry.actor, entry.target) == (root, f"auth.user:{dispatcher.pk}")
+    assert "first_name" in str(entry.detail) or "First name" in str(entry.detail)
+
+
+@pytest.mark.parametrize("url", ["/api/incidents.geojson", "/api/places.geojson", "/api/cap/"])
+def test_documents_for_other_systems_read_by_a_person_are_of_the_own_place(
+    url: str, town: Town, dispatcher: User
+) -> None:
+    switch_on()
+    for camera in (town.own, town.other):
+        make_card(now(), place=camera.location, status="CONFIRMED", confirmed_at=now())
+    publish_changes(at=now())
+    client = client_for(dispatcher)
+    assert "Набережная" in client.get(url).content.decode()
+
+    placed(dispatcher, town)
+
+    assert "Набережная" not in client.get(url).content.decode()
+    assert "Солнышко" in client.get(url).content.decode()
 
 
 # --- sockets ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +17,7 @@ from django.utils.timezone import now
 from openpyxl import load_workbook
 
 from analytics.models import WatchRule
-from cameras.models import AuditEntry
+from cameras.models import AuditEntry, UserPlace
 from incidents.models import Norm
 from tests.incidents.cards import make_card, make_category, make_place
 from tests.incidents.factories import make_watched_camera
@@ -220,3 +221,36 @@ def test_page_shows_the_worst_and_says_how_many_are_left_out(as_user: AsUser) ->
     assert "К01 " in page or "C01 " in page
     assert "К23 " not in page
     assert page.count("left-out") == 2  # cameras, and detectors on cameras
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"/reports/?{JULY}",
+        f"/reports/file.csv?{JULY}",
+        "/reports/month/?month=2026-07",
+        "/reports/month/file.csv?month=2026-07",
+    ],
+)
+def test_who_was_given_places_reads_of_these_only(as_user: AsUser, url: str) -> None:
+    fill()
+    own = make_place("Солнышко")
+    make_card(FRIDAY, place=own)
+    client = as_user("senior")
+    assert "Курган Славы" in client.get(url).content.decode()
+
+    UserPlace.objects.create(user=User.objects.get(username="senior"), location=own)
+
+    text = client.get(url).content.decode()
+    assert "Курган Славы" not in text
+    assert "Солнышко" in text
+
+
+def test_report_of_a_place_that_was_not_given_is_absent(as_user: AsUser) -> None:
+    other, own = make_place("Курган Славы"), make_place("Солнышко")
+    client = as_user("senior")
+    UserPlace.objects.create(user=User.objects.get(username="senior"), location=own)
+
+    assert client.get(f"/reports/?place={own.pk}").status_code == 200
+    assert client.get(f"/reports/?place={other.pk}").status_code == 404
+    assert client.get(f"/reports/file.csv?place={other.pk}").status_code == 404
