@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from atomgrad_site.exchange_faults import exchange_alarms
 from incidents.actions.interchange import publish_changes
 from incidents.models import Delivery
+from tests.archive.factories import make_camera
 from tests.cast import client_for, make_user
 from tests.incidents.cards import make_card
 from tests.incidents.outside_rows import make_webhook, switch_on
@@ -22,6 +23,7 @@ def technician() -> Client:
 
 
 def test_given_up_messages_are_told_on_the_page_of_health(technician: Client) -> None:
+    make_camera()
     switch_on()
     make_webhook()
     for _ in range(2):
@@ -34,7 +36,8 @@ def test_given_up_messages_are_told_on_the_page_of_health(technician: Client) ->
 
     assert alarm.priority == 3
     assert alarm.since == Delivery.objects.order_by("created_at")[0].created_at
-    assert "Другие системы не оповещены" in technician.get("/health/").content.decode()
+    assert "Сообщения не доставлены" in technician.get("/health/").content.decode()
+    assert "Другие системы не оповещены" in technician.get("/desk/").content.decode()
 
     Delivery.objects.update(state="WAITING")
     assert exchange_alarms() == []
