@@ -8,9 +8,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -20,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cameras.access import Act, can
 from cameras.actions.places import give_places, refusal_of
-from cameras.audit import write_audit_entry
-from cameras.models import Location, PlacedUser
+from cameras.audit import target_of, write_audit_entry
+from cameras.models import AuditEntry, Location, PlacedUser
 
 if TYPE_CHECKING:  # generic for the type checker only
     _PlacedUserModelAdmin = admin.ModelAdmin[PlacedUser]
@@ -114,6 +116,26 @@ class PlacedUserAdmin(_PlacedUserModelAdmin):
             address=request.META.get("REMOTE_ADDR") or None,
         )
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Show who gave which places, out of the log."""
+        del extra_context
+        user = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not self.has_view_permission(request, user):
+            raise PermissionDenied
+        entries = AuditEntry.objects.filter(
+            target=target_of(User(pk=user.pk)), action="user.places"
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Change history: %s") % user,
+            "opts": self.model._meta,
+            "object": user,
+            "steps": [_step(entry) for entry in entries.select_related("actor")],
+        }
+        return TemplateResponse(request, "admin/incidents/dictionary_history.html", context)
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return can(request.user, Act.MANAGE_DICTIONARIES)
 
@@ -132,6 +154,17 @@ class PlacedUserAdmin(_PlacedUserModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del request, obj
         return False
+
+
+def _step(entry: AuditEntry) -> dict[str, Any]:
+    before, after = (", ".join(entry.detail.get(name, [])) for name in ("before", "after"))
+    everywhere = gettext("all")
+    change = {
+        "title": gettext("places"),
+        "before": before or everywhere,
+        "after": after or everywhere,
+    }
+    return {"at": entry.occurred_at, "actor": entry.actor, "act": "change", "fields": [change]}
 
 
 admin.site.unregister(User)

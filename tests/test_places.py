@@ -198,6 +198,8 @@ def test_staff_give_places_on_a_page(town: Town, staff: User, dispatcher: User) 
     assert [row.location for row in dispatcher.given_places.all()] == [town.own.location]
     entry = AuditEntry.objects.get(action="user.places")
     assert (entry.actor, entry.target) == (staff, f"auth.user:{dispatcher.pk}")
+    history = client.get(reverse("admin:cameras_placeduser_history", args=[dispatcher.pk]))
+    assert "<del>все</del></td><td>Солнышко" in history.content.decode()
     listed = client.get(reverse("admin:cameras_placeduser_changelist"), {"q": "Солн"})
     assert "dispatcher" in listed.content.decode()
 
