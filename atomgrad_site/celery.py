@@ -49,6 +49,8 @@ EVERY_SECONDS = {
     "analytics.review_face_searches": 600.0,
     "incidents.raise_missed_alarms": 15.0,
     "incidents.exchange": 5.0,
+    "incidents.tend_sources": 10.0,
+    "incidents.forget_persons": 3600.0,
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds} for name, seconds in EVERY_SECONDS.items()

@@ -49,6 +49,7 @@ from tests.archive.factories import encode_clip, main_stream, make_camera, make_
 from tests.cast import CAST, STRANGER, make_user
 from tests.incidents.factories import make_alarm
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
+from tests.incidents.sources import SourceRows, make_source_rows
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -154,6 +155,7 @@ class World:
     redacted: RedactedCopy
     faces: FaceRows
     outside: OutsideRows
+    sources: SourceRows
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -199,6 +201,7 @@ def world(data_dir: Path) -> World:
         redacted=make_redacted(export),
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
+        sources=make_source_rows(camera),
     )
 
 
@@ -280,6 +283,13 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "exchange-retry": {"delivery_id": world.outside.delivery.pk},
         "cap-message": {"public_id": world.outside.message_id},
         "incident-eido": {"incident_id": world.outside.incident.pk},
+        "outside-alarm-end": {"external_id": world.sources.report.key},
+        "outside-alarm-picture": {"external_id": world.sources.report.key},
+        "outside-picture": {"report_id": world.sources.report.pk},
+        "citizen-report": {"number": world.sources.sign.number},
+        "citizen-sent": {"public_id": world.sources.citizen.public_id},
+        "citizen-block": {"report_id": world.sources.citizen.pk},
+        "call-nearby": {"place_id": world.camera.location_id},
         "camera-setup": {"camera_id": world.camera.pk},
         "camera-trials": {"camera_id": world.camera.pk},
         "trial": {"public_id": world.trial.public_id},
@@ -390,6 +400,11 @@ def admin_object(route: Route, world: World) -> Model:
         world.outside.exchange,
         world.outside.reader,
         world.outside.subscriber,
+        world.sources.source,
+        world.sources.device,
+        world.sources.topic,
+        world.sources.desk,
+        world.sources.sign,
         User.objects.get(username=STRANGER),
         Group.objects.get(name=Role.POLICE),
     ]
@@ -406,7 +421,8 @@ def admin_url(route: Route, world: World) -> str:
         return reverse(name, kwargs={"app_label": "cameras"})
     if name == "admin:view_on_site" or not route.parameters:
         return reverse(name, args=[1, 1] if route.parameters else [])
-    return reverse(name, args=[admin_object(route, world).pk])
+    more = {"admin:incidents_placesign_paper": ["A5"]}.get(name, [])
+    return reverse(name, args=[admin_object(route, world).pk, *more])
 
 
 def admin_rule(name: str) -> frozenset[str]:
