@@ -1,6 +1,6 @@
 """Rows of alarms, incidents, shifts and what leaves the house."""
 
-from incidents.models.alarms import Alarm, AlarmCounter
+from incidents.models.alarms import Alarm, AlarmCounter, AlarmPicture, FalseReason
 from incidents.models.dictionaries import Category, ChecklistItem, LegalHint, Norm, Service
 from incidents.models.incidents import (
     ChecklistMark,
@@ -35,6 +35,7 @@ __all__ = [
     "AddressBlock",
     "Alarm",
     "AlarmCounter",
+    "AlarmPicture",
     "AlarmSource",
     "Category",
     "ChecklistItem",
@@ -47,6 +48,7 @@ __all__ = [
     "Dispatch",
     "EmergencyCall",
     "Exchange",
+    "FalseReason",
     "Incident",
     "LegalHint",
     "Norm",
