@@ -200,7 +200,7 @@ class CallForm(forms.Form):
     minutes_ago = forms.TypedChoiceField(
         label=_("When"),
         coerce=int,
-        empty_value=0,
+        empty_value=None,
         required=False,
         choices=[(0, _("now"))]
         + [(number, _("%(count)d min ago") % {"count": number}) for number in (5, 15, 30, 60)],

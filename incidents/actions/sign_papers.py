@@ -18,7 +18,8 @@ from incidents.models import CitizenDesk, PlaceSign
 
 Size = Literal["A4", "A5"]
 _FONT = "DejaVu"
-_WIDTHS: dict[Size, float] = {"A4": 210.0, "A5": 148.0}
+# Named here: fpdf2 warns of its own A5, which was wrong once.
+_SIZES: dict[Size, tuple[float, float]] = {"A4": (210.0, 297.0), "A5": (148.0, 210.0)}
 _DARK, _LIGHT = (17, 22, 26), 255
 
 
@@ -64,7 +65,7 @@ def _new_sheet(sign: PlaceSign, size: Size) -> _Sheet:
     regular, bold = Path(settings.PDF_FONT), Path(settings.PDF_FONT_BOLD)
     if not (regular.exists() and bold.exists()):
         raise NoFontError(f"{regular} or {bold} is missing")
-    pdf = FPDF(format=size)
+    pdf = FPDF(format=_SIZES[size])
     pdf.set_auto_page_break(auto=False)
     pdf.set_margin(0)
     pdf.add_font(_FONT, fname=str(regular))
@@ -72,7 +73,7 @@ def _new_sheet(sign: PlaceSign, size: Size) -> _Sheet:
     pdf.set_title(f"{sign.place.name} {sign.shown}")
     pdf.set_lang(settings.LANGUAGE_CODE)
     pdf.add_page()
-    return _Sheet(pdf, _WIDTHS[size])
+    return _Sheet(pdf, _SIZES[size][0])
 
 
 def _draw(sheet: _Sheet, sign: PlaceSign, desk: CitizenDesk, url: str) -> bytes:

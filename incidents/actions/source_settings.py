@@ -26,7 +26,7 @@ def save_source(
 ) -> str:
     """Save a source; return its new token, or an empty text."""
     token = ""
-    if row.made_at is None:
+    if row._state.adding:
         row.made_at = at
     if wants_new_token or not row.token_hash:
         token = secrets.token_urlsafe(32)
@@ -44,7 +44,7 @@ def save_device(
     """Save a device; who listens to it begins anew. `password`: None keeps the present one."""
     if password is not None:
         row.password_encrypted = encrypt_secret(password)
-    if row.pk is not None:
+    if not row._state.adding:
         row.revision = F("revision") + 1
     row.save()
     row.refresh_from_db()

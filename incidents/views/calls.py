@@ -38,8 +38,7 @@ def call_page(request: HttpRequest) -> HttpResponse:
             address=request.META.get("REMOTE_ADDR") or None,
         )
         context = {"call": row, "form": CallForm(), "what": kind_names().get(row.alarm.kind)}
-        place = row.alarm.place
-        context |= _nearby(place, without=row.alarm_id)
+        context |= _nearby(row.alarm.place, without=row.alarm_id)
     elif (place := _place_of(form)) is not None:
         context |= _nearby(place)
     return render(request, "incidents/call.html", context)
@@ -64,7 +63,9 @@ def _place_of(form: CallForm) -> Location | None:
 def _nearby(place: Location, *, without: int | None = None) -> dict[str, Any]:
     at = now()
     names = kind_names()
-    alarms = open_alarms_nearby(place, at).exclude(pk=without).select_related("incident")
+    alarms = open_alarms_nearby(place, at).select_related("incident")
+    if without is not None:
+        alarms = alarms.exclude(pk=without)
     return {
         "nearby_place": place,
         "nearby_alarms": [

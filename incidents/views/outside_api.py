@@ -98,9 +98,9 @@ class JpegParser(BaseParser):
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Any = None
-    ) -> bytes:
+    ) -> dict[str, bytes]:
         del media_type, parser_context
-        return _read(stream, LONGEST_PICTURE)
+        return {"picture": _read(stream, LONGEST_PICTURE)}
 
 
 def _read(stream: Any, longest: int) -> bytes:
@@ -273,10 +273,11 @@ class OutsideAlarmsView(SourceView):
 
 
 def _told(values: dict[str, Any]) -> actions.Told:
-    camera = values.get("camera")
+    camera: Camera | None = values.get("camera")
+    place: Location = camera.location if camera is not None else values["place"]
     return actions.Told(
         external_id=values["external_id"],
-        place=values.get("place") or camera.location,
+        place=place,
         camera=camera,
         kind=values["kind"],
         text=" ".join(values["text"].split()),
@@ -312,9 +313,9 @@ class OutsidePictureView(SourceView):
     def put(self, request: Request, external_id: str) -> Response:
         """Add a picture to an alarm: a JPEG of at most 2 MB, which is encoded anew."""
         report = self.report(external_id)
-        content = cast("bytes", request.data)
+        data: Any = request.data  # an empty body is not parsed
         try:
-            report = actions.add_picture(report=report, content=content, at=now())
+            report = actions.add_picture(report=report, content=data.get("picture", b""), at=now())
         except BadPictureError as error:
             raise exceptions.ValidationError({"picture": [str(error)]}) from error
         return Response(ReportAnswerSerializer(report).data)
@@ -335,7 +336,7 @@ class OutsideScopeView(SourceView):
         source = self.source
         places = source.places.all() if source.places.exists() else Location.objects.all()
         kinds = dict(kind_choices())
-        scope = {
+        scope: Any = {
             "name": source.name,
             "per_minute": source.per_minute,
             "heartbeat_minutes": source.heartbeat_minutes,

@@ -154,7 +154,8 @@ class OnvifDevice:
             if problem:
                 self.refused_count += 1
                 return 400, _fault("ter:NotAuthorized", problem)
-        return getattr(self, f"_on_{name}")(path, root, question)
+        told: tuple[int, str] = getattr(self, f"_on_{name}")(path, root, question)
+        return told
 
     def _problem_of_token(self, root: ET.Element) -> str:
         token = root.find(f"{{{_SOAP}}}Header/{{{_WSSE}}}Security/{{{_WSSE}}}UsernameToken")

@@ -230,7 +230,9 @@ def _utc_of(node: ET.Element | None) -> datetime | None:
     names = (("Date", "Year"), ("Date", "Month"), ("Date", "Day"))
     times = (("Time", "Hour"), ("Time", "Minute"), ("Time", "Second"))
     try:
-        numbers = [int(text_of(node, *path)) for path in (*names, *times)]
-        return datetime(*numbers[:5], min(numbers[5], 59), tzinfo=UTC)
+        year, month, day, hour, minute, second = (
+            int(text_of(node, *path)) for path in (*names, *times)
+        )
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except ValueError:
         return None

@@ -188,7 +188,8 @@ def _envelope(
     if door is not None and door.username:
         header.append(_token(door, now))
     ET.SubElement(envelope, f"{{{SOAP}}}Body").append(body)
-    return ET.tostring(envelope, encoding="utf-8", xml_declaration=True)
+    content: bytes = ET.tostring(envelope, encoding="utf-8", xml_declaration=True)
+    return content
 
 
 def _token(door: Door, now: datetime) -> ET.Element:

@@ -34,8 +34,8 @@ def system() -> System:
     return System(make_source(per_minute=20)[1])
 
 
-def told(camera: Camera, **changes: Any) -> dict[str, Any]:
-    return {"external_id": "a-1", "place": camera.location_id, "kind": "fire", **changes}
+def told(seen: Camera, **changes: Any) -> dict[str, Any]:
+    return {"external_id": "a-1", "place": seen.location_id, "kind": "fire", **changes}
 
 
 def source() -> AlarmSource:
