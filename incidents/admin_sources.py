@@ -225,7 +225,9 @@ class OnvifDeviceAdmin(SetByStaff, _DeviceModelAdmin):
         if not device.is_active:
             return gettext("switched off")
         label = str(device.get_state_display())
-        return f"{label}: {device.detail}" if device.detail else label
+        # Of a wrong password there is nothing more to say; the rest is for technicians.
+        is_said = device.state == OnvifDevice.State.AUTH_FAILED or not device.detail
+        return label if is_said else f"{label}: {device.detail}"
 
     @admin.display(description=_("events without a topic"))
     def unmapped_text(self, device: OnvifDevice) -> str:
