@@ -40,7 +40,7 @@ def _of_source(source: AlarmSource, now: datetime) -> Iterator[Alarm]:
             priority=3,
             title=_("A source of alarms is silent"),
             place=ngettext(
-                "%(name)s should report every minute",
+                "%(name)s should report every %(count)d minute",
                 "%(name)s should report every %(count)d minutes",
                 term,
             )

@@ -169,7 +169,7 @@ def test_pages_cost_a_constant_number_of_queries(
 
 
 # Session, user, rights of the page and of each section, cameras with their status, volumes.
-QUERIES = {"/desk/": 22, "/overview/": 23, "/overview/?tiles=25": 23, "/health/": 26}
+QUERIES = {"/desk/": 26, "/overview/": 27, "/overview/?tiles=25": 27, "/health/": 30}
 
 
 def test_status_tells_of_a_camera_without_frames(playground: Location, as_user: AsUser) -> None:

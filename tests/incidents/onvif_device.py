@@ -109,6 +109,8 @@ class OnvifDevice:
     # What is told as the host of the services; empty: the right one.
     told_host: str = ""
     answers_after_s: float = 0.0
+    # Send the answer byte by byte, slowly.
+    drips: bool = False
     # Sent in place of each answer.
     raw: bytes | None = None
     asked: list[str] = field(default_factory=list)
@@ -370,7 +372,12 @@ def onvif_device(**settings: Any) -> Iterator[OnvifDevice]:
             self.send_header("Content-Type", "application/soap+xml; charset=utf-8")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(answer)
+            for byte in answer if device.drips else ():
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                time.sleep(0.05)
+            if not device.drips:
+                self.wfile.write(answer)
 
         def handle(self) -> None:
             try:

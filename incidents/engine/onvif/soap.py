@@ -10,6 +10,7 @@ import base64
 import hashlib
 import http.client
 import secrets
+import socket
 import ssl
 import threading
 import uuid
@@ -231,8 +232,10 @@ def _exchange(
     if (value := door.authorization.header("POST", address.path)) is not None:
         headers["Authorization"] = value
     connection = _connection(address, door, timeout_s)
-    watchdog = _Watchdog(connection, timeout_s)
+    watchdog = _Watchdog(timeout_s)
     try:
+        connection.connect()
+        watchdog.watch(connection.sock)
         connection.request("POST", address.path, body=content, headers=headers)
         response = connection.getresponse()
         answer = _read(response)
@@ -264,19 +267,22 @@ def _connection(address: Address, door: Door, timeout_s: float) -> http.client.H
 class _Watchdog:
     """Ends an exchange that a device drags out byte by byte."""
 
-    def __init__(self, connection: http.client.HTTPConnection, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float) -> None:
         self.has_barked = False
-        self._connection = connection
+        # Held here: the connection forgets its socket as soon as the answer's head is there.
+        self._sock: socket.socket | None = None
         self._timer = threading.Timer(timeout_s, self._bark)
         self._timer.daemon = True
         self._timer.start()
 
+    def watch(self, sock: socket.socket) -> None:
+        self._sock = sock
+
     def _bark(self) -> None:
         self.has_barked = True
-        sock = self._connection.sock
-        if sock is not None:
+        if self._sock is not None:
             try:
-                sock.shutdown(2)
+                self._sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # over already
 

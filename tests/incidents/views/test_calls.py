@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from cameras.models import AuditEntry, Camera, Location
+from incidents.actions.alarm_cards import make_card_of_alarm
 from incidents.actions.citizen_reports import forget_persons
 from incidents.actions.outside_alarms import raise_outside_alarm
 from incidents.models import Alarm, EmergencyCall
@@ -71,6 +72,15 @@ def test_phone_stays_beside_the_call(camera: Camera, desk: Client) -> None:
     EmergencyCall.objects.update(taken_at=now() - timedelta(days=31))
     forget_persons(at=now())
     assert EmergencyCall.objects.get().phone == ""
+
+
+def test_card_of_the_call_has_its_number(camera: Camera, desk: Client, dispatcher: User) -> None:
+    desk.post("/alarms/call/", said(camera.location))
+
+    card = make_card_of_alarm(alarm=Alarm.objects.get(), actor=dispatcher, at=now())
+
+    card.refresh_from_db()
+    assert (card.ext_112_number, card.source) == ("112-2026/4471", "CALL_112")
 
 
 def test_same_number_is_the_same_call(camera: Camera, desk: Client) -> None:

@@ -184,6 +184,17 @@ def test_slow_answer_is_given_up() -> None:
         assert time.monotonic() - began < 1.2
 
 
+def test_answer_that_drips_is_given_up() -> None:
+    """Each byte comes in time, the whole never would."""
+    with onvif_device(drips=True) as device:
+        began = time.monotonic()
+
+        with pytest.raises(UnreachableError, match="no whole answer"):
+            client(device, timeout_s=1.0).set_clock()
+
+        assert time.monotonic() - began < 3
+
+
 def test_nobody_there_is_told_apart() -> None:
     with pytest.raises(UnreachableError):
         Device(parse_address("http://127.0.0.1:9/x"), Door(timeout_s=1)).set_clock()
