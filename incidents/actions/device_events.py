@@ -10,6 +10,7 @@ from django.db.models import F
 
 from analytics.models import WatchRule
 from incidents.actions.outside_alarms import raise_outside_alarm
+from incidents.actions.outside_changes import end_reports
 from incidents.actions.rates import is_within, note_surplus
 from incidents.engine.onvif.events import Notification, best_topic
 from incidents.models import Alarm, OnvifDevice, OnvifTopic, OutsideReport
@@ -82,9 +83,7 @@ def _take(
     last = reports.order_by("-pk").first()
     state = notification.state(topic.item)
     if notification.is_over(topic.item):
-        reports.filter(ended_at=None).update(
-            ended_at=max(occurred_at, last.occurred_at) if last else at
-        )
+        end_reports(reports=reports, at=occurred_at)
         return False
     if last is not None and _is_same(last, topic, has_state=state is not None, at=occurred_at):
         return False

@@ -16,6 +16,7 @@ from cameras.models import Camera, Location
 from incidents.actions.grading import priority_of_outside
 from incidents.actions.interchange_settings import hash_of
 from incidents.actions.outside_alarms import raise_outside_alarm
+from incidents.actions.outside_changes import end_reports, tell_desks
 from incidents.actions.rates import is_within, note_surplus
 from incidents.engine.jpegs import clean_jpeg
 from incidents.models import Alarm, AlarmPicture, AlarmSource, OutsideReport
@@ -151,10 +152,9 @@ def _count(source: AlarmSource, column: str, at: datetime) -> None:
 # --- afterwards -------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def end_report(*, report: OutsideReport, at: datetime) -> OutsideReport:
     """Note that what was reported is over; told twice, the first time counts."""
-    OutsideReport.objects.filter(pk=report.pk, ended_at=None).update(ended_at=at)
+    end_reports(reports=OutsideReport.objects.filter(pk=report.pk), at=at)
     report.refresh_from_db()
     return report
 
@@ -170,6 +170,7 @@ def add_picture(*, report: OutsideReport, content: bytes, at: datetime) -> Outsi
     path = default_storage.save(f"outside/{at:%Y-%m}/{uuid.uuid4().hex}.jpg", ContentFile(picture))
     with transaction.atomic():
         OutsideReport.objects.filter(pk=report.pk).update(picture=path)
+        tell_desks(alarms=[report.alarm_id] if report.alarm_id else [])
         if report.alarm_id and report.camera_id:
             AlarmPicture.objects.update_or_create(
                 alarm_id=report.alarm_id,

@@ -244,6 +244,22 @@ def test_end_is_noted_once(camera: Camera, system: System) -> None:
     assert system.post("alarms/unknown/end/").status_code == 404
 
 
+def test_desk_is_told_of_picture_and_end(camera: Camera, system: System, as_user: Any) -> None:
+    system.post(data=told(camera))
+    before = Alarm.objects.get().revision
+    system.put_picture("a-1", jpeg())
+    pictured = Alarm.objects.get().revision
+    assert pictured > before
+    system.post("alarms/a-1/end/")
+    assert Alarm.objects.get().revision > pictured
+    desk = as_user("dispatcher")
+
+    [shown] = desk.get(f"/api/alarms/?revision_after={before}").json()["results"]
+
+    assert shown["ended_us"] is not None
+    assert desk.get(shown["picture_url"])["Content-Type"] == "image/jpeg"
+
+
 def test_report_of_another_system_is_absent(camera: Camera, system: System) -> None:
     system.post(data=told(camera))
     other = System(make_source(name="Охрана")[1])
