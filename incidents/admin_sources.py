@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -26,9 +25,9 @@ from incidents.actions.device_check import check_device, report_lines
 from incidents.actions.report_papers import NoFontError
 from incidents.actions.sign_papers import Size, sign_paper
 from incidents.admin_interchange import SetByStaff
-from incidents.engine.onvif.soap import UnusableError, parse_address
+from incidents.forms import DeviceForm, SourceForm, TopicForm
 from incidents.models import AlarmSource, CitizenDesk, OnvifDevice, OnvifTopic, PlaceSign
-from incidents.queries.sources import citizen_desk, kind_choices, kind_names
+from incidents.queries.sources import citizen_desk, kind_names
 
 if TYPE_CHECKING:  # generic for the type checker only
     _SourceModelAdmin = admin.ModelAdmin[AlarmSource]
@@ -36,13 +35,9 @@ if TYPE_CHECKING:  # generic for the type checker only
     _TopicModelAdmin = admin.ModelAdmin[OnvifTopic]
     _DeskModelAdmin = admin.ModelAdmin[CitizenDesk]
     _SignModelAdmin = admin.ModelAdmin[PlaceSign]
-    _SourceModelForm = forms.ModelForm[AlarmSource]
-    _DeviceModelForm = forms.ModelForm[OnvifDevice]
-    _TopicModelForm = forms.ModelForm[OnvifTopic]
 else:
     _SourceModelAdmin = _DeviceModelAdmin = _TopicModelAdmin = admin.ModelAdmin
     _DeskModelAdmin = _SignModelAdmin = admin.ModelAdmin
-    _SourceModelForm = _DeviceModelForm = _TopicModelForm = forms.ModelForm
 
 
 def _actor(request: HttpRequest) -> User | None:
@@ -50,37 +45,6 @@ def _actor(request: HttpRequest) -> User | None:
 
 
 # --- other systems ----------------------------------------------------------------------------
-
-
-class SourceForm(_SourceModelForm):
-    kinds = forms.MultipleChoiceField(
-        label=_("situations"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Which it may report. None: all."),
-    )
-    wants_new_token = forms.BooleanField(
-        label=_("make a new token"), required=False, help_text=_("The old one is then refused.")
-    )
-
-    class Meta:
-        model = AlarmSource
-        fields = [
-            "name",
-            "channel",
-            "is_active",
-            "places",
-            "kinds",
-            "top_priority",
-            "per_minute",
-            "heartbeat_minutes",
-        ]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["kinds"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 -- declared above
-        field.choices = kind_choices()
 
 
 @admin.register(AlarmSource)
@@ -149,30 +113,6 @@ class AlarmSourceAdmin(SetByStaff, _SourceModelAdmin):
 
 
 # --- ONVIF ------------------------------------------------------------------------------------
-
-
-class DeviceForm(_DeviceModelForm):
-    password = forms.CharField(
-        label=_("password"),
-        required=False,
-        strip=False,
-        max_length=100,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Empty: the present one stays."),
-    )
-
-    class Meta:
-        model = OnvifDevice
-        fields = ["camera", "url", "username", "is_active", "per_minute"]
-        widgets = {"url": forms.TextInput(attrs={"size": 60, "spellcheck": "false"})}
-
-    def clean_url(self) -> str:
-        text = str(self.cleaned_data["url"]).strip()
-        try:
-            return parse_address(text).url
-        except UnusableError as error:
-            reason = gettext("Nothing can be asked there: %(reason)s") % {"reason": error}
-            raise forms.ValidationError(reason) from error
 
 
 @admin.register(OnvifDevice)
@@ -284,21 +224,6 @@ class OnvifDeviceAdmin(SetByStaff, _DeviceModelAdmin):
             "opts": self.model._meta,
         }
         return TemplateResponse(request, "admin/incidents/device_check.html", context)
-
-
-class TopicForm(_TopicModelForm):
-    kind = forms.ChoiceField(label=_("situation"))
-
-    class Meta:
-        model = OnvifTopic
-        fields = ["topic", "item", "kind", "grade", "priority", "pause_s", "is_active"]
-        widgets = {"topic": forms.TextInput(attrs={"size": 60, "spellcheck": "false"})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["kind"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- declared above
-        field.choices = kind_choices()
 
 
 @admin.register(OnvifTopic)

@@ -1,10 +1,10 @@
-"""What people type: what the list of alarms is narrowed by, citizens' reports, calls to 112."""
+"""What people type: filters of lists, citizens' reports, calls to 112, setup of sources."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core import signing
@@ -19,9 +19,17 @@ from analytics.explanations import title
 from analytics.models import Detection, WatchRule
 from cameras.access import Act, AnyUser, cameras_visible_to
 from cameras.models import Camera, Location
+from incidents.engine.onvif.soap import UnusableError, parse_address
 from incidents.engine.sign_numbers import read_sign
-from incidents.models import Alarm
-from incidents.queries.sources import call_choices, citizen_choices
+from incidents.models import Alarm, AlarmSource, OnvifDevice, OnvifTopic
+from incidents.queries.sources import call_choices, citizen_choices, kind_choices
+
+if TYPE_CHECKING:  # generic for the type checker only
+    _SourceModelForm = forms.ModelForm[AlarmSource]
+    _DeviceModelForm = forms.ModelForm[OnvifDevice]
+    _TopicModelForm = forms.ModelForm[OnvifTopic]
+else:
+    _SourceModelForm = _DeviceModelForm = _TopicModelForm = forms.ModelForm
 
 ANYTHING = ("", _("all"))
 HINT = WatchRule.Grade.HINT.value
@@ -217,3 +225,76 @@ class CallForm(forms.Form):
         minutes = values.pop("minutes_ago", 0) or 0
         values["occurred_at"] = timezone.now() - timedelta(minutes=minutes)
         return values
+
+
+# --- setup of sources --------------------------------------------------------------------------
+
+
+class SourceForm(_SourceModelForm):
+    kinds = forms.MultipleChoiceField(
+        label=_("situations"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Which it may report. None: all."),
+    )
+    wants_new_token = forms.BooleanField(
+        label=_("make a new token"), required=False, help_text=_("The old one is then refused.")
+    )
+
+    class Meta:
+        model = AlarmSource
+        fields = [
+            "name",
+            "channel",
+            "is_active",
+            "places",
+            "kinds",
+            "top_priority",
+            "per_minute",
+            "heartbeat_minutes",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["kinds"]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 -- declared above
+        field.choices = kind_choices()
+
+
+class DeviceForm(_DeviceModelForm):
+    password = forms.CharField(
+        label=_("password"),
+        required=False,
+        strip=False,
+        max_length=100,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Empty: the present one stays."),
+    )
+
+    class Meta:
+        model = OnvifDevice
+        fields = ["camera", "url", "username", "is_active", "per_minute"]
+        widgets = {"url": forms.TextInput(attrs={"size": 60, "spellcheck": "false"})}
+
+    def clean_url(self) -> str:
+        text = str(self.cleaned_data["url"]).strip()
+        try:
+            return parse_address(text).url
+        except UnusableError as error:
+            reason = gettext("Nothing can be asked there: %(reason)s") % {"reason": error}
+            raise forms.ValidationError(reason) from error
+
+
+class TopicForm(_TopicModelForm):
+    kind = forms.ChoiceField(label=_("situation"))
+
+    class Meta:
+        model = OnvifTopic
+        fields = ["topic", "item", "kind", "grade", "priority", "pause_s", "is_active"]
+        widgets = {"topic": forms.TextInput(attrs={"size": 60, "spellcheck": "false"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["kind"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- declared above
+        field.choices = kind_choices()
