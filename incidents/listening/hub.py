@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 ROUND_S = 2.0
 MOST_DEVICES = 300
-"""Threads that wait for a socket nearly all the time: about 60 kB each."""
+"""Threads that wait for a socket nearly all the time: about 110 kB each."""
 _STOP_S = 3.0
 
 

@@ -388,9 +388,12 @@ def onvif_device(**settings: Any) -> Iterator[OnvifDevice]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its name there
             del format, args
 
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 256  # one device stands for many in the benchmark
+        daemon_threads = True
+
     device = OnvifDevice(**settings)
-    server = ThreadingHTTPServer(("127.0.0.1", device.port), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", device.port), Handler)
     device.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
