@@ -59,7 +59,9 @@ class AlarmSource(models.Model):
     )
     made_at = models.DateTimeField(editable=False)
     heard_at = models.DateTimeField(_("heard last"), null=True, blank=True, editable=False)
-    accepted_count = models.PositiveBigIntegerField(_("accepted"), default=0, editable=False)
+    accepted_count = models.PositiveBigIntegerField(
+        _("reports accepted"), default=0, editable=False
+    )
     repeated_count = models.PositiveBigIntegerField(_("repeated"), default=0, editable=False)
     refused_count = models.PositiveBigIntegerField(_("refused"), default=0, editable=False)
     surplus_count = models.PositiveBigIntegerField(_("too many"), default=0, editable=False)
@@ -260,7 +262,9 @@ class CitizenDesk(models.Model):
     per_place_hour = models.PositiveSmallIntegerField(
         _("reports of one place in an hour"), default=30, validators=[MinValueValidator(1)]
     )
-    accepted_count = models.PositiveBigIntegerField(_("accepted"), default=0, editable=False)
+    accepted_count = models.PositiveBigIntegerField(
+        _("reports accepted"), default=0, editable=False
+    )
     refused_count = models.PositiveBigIntegerField(_("refused"), default=0, editable=False)
     surplus_count = models.PositiveBigIntegerField(_("too many"), default=0, editable=False)
     surplus_at = models.DateTimeField(null=True, blank=True, editable=False)
