@@ -268,8 +268,8 @@ class CitizenDeskAdmin(SetByStaff, _DeskModelAdmin):
         ),
     ]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not CitizenDesk.objects.exists()
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and not CitizenDesk.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         del request, obj
@@ -312,8 +312,8 @@ class PlaceSignAdmin(SetByStaff, _SignModelAdmin):
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

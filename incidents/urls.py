@@ -26,6 +26,7 @@ citizen_patterns: list[URLPattern] = [
     path("", citizens.report_start, name="citizen-start"),
     path("sent/<uuid:public_id>/", citizens.report_sent, name="citizen-sent"),
     path("<str:number>/", citizens.report_form, name="citizen-report"),
+    path("frames/<int:picture_id>.jpg", views.frame, name="alarm-frame"),
 ]
 
 # Filled as the pages come.
