@@ -193,7 +193,7 @@ class CallForm(forms.Form):
         validators=[RegexValidator(r"^[\w./-]+$", _("Digits, letters and the signs . / - only."))],
     )
     place = forms.ModelChoiceField(
-        Location.objects.all(), label=_("Place"), empty_label=_("choose")
+        Location.objects.none(), label=_("Place"), empty_label=_("choose")
     )
     kind = forms.ChoiceField(label=_("What happened"))
     text = forms.CharField(
@@ -214,8 +214,11 @@ class CallForm(forms.Form):
         + [(number, _("%(count)d min ago") % {"count": number}) for number in (5, 15, 30, 60)],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, places: QuerySet[Location], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        place = self.fields["place"]
+        assert isinstance(place, forms.ModelChoiceField)  # noqa: S101 -- declared above
+        place.queryset = places
         field = self.fields["kind"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- declared above
         field.choices = [("", _("choose")), *call_choices()]

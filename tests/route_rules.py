@@ -275,13 +275,16 @@ RULES: dict[str, list[Rule]] = {
 # What names nothing that is of a place: whoever may do it, may do it everywhere.
 OF_NO_PLACE = frozenset(
     {
+        "get-citizen-report",  # open to everybody, whoever is logged in
+        "post-citizen-report",
+        "get-citizen-sent",
         "get-archive-format",  # how a picture is coded
         "post-faces-turn",
         "post-faces-search",  # the form is shown again and says that there is no such face
         "get-report-file",  # narrowed inside; see tests/incidents/views/test_reports.py
         "get-report-month-file",
         "post-exchange-retry",  # staff see whether messages arrive, not what is in them
-    }
+    },
 )
 ADMIN_RULES: dict[str, frozenset[str]] = {
     "admin:": ADMIN_PAGES,

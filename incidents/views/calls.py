@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cameras.access import Act, can
+from cameras.access import Act, can, places_visible_to
 from cameras.models import Location
 from incidents.actions.emergency_calls import Call, take_call
 from incidents.forms import CallForm
@@ -28,7 +29,9 @@ def _check(request: HttpRequest) -> None:
 def call_page(request: HttpRequest) -> HttpResponse:
     """The form of a call; after it, what was made of it."""
     _check(request)
-    form = CallForm(request.POST or None, initial={"place": request.GET.get("place")})
+    places = places_visible_to(request.user)
+    initial = {"place": request.GET.get("place")}
+    form = CallForm(request.POST or None, initial=initial, places=places)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         row = take_call(
@@ -37,9 +40,13 @@ def call_page(request: HttpRequest) -> HttpResponse:
             at=now(),
             address=request.META.get("REMOTE_ADDR") or None,
         )
-        context = {"call": row, "form": CallForm(), "what": kind_names().get(row.alarm.kind)}
+        context = {
+            "call": row,
+            "form": CallForm(places=places),
+            "what": kind_names().get(row.alarm.kind),
+        }
         context |= _nearby(row.alarm.place, without=row.alarm_id)
-    elif (place := _place_of(form)) is not None:
+    elif (place := _place_of(form, places)) is not None:
         context |= _nearby(place)
     return render(request, "incidents/call.html", context)
 
@@ -48,16 +55,17 @@ def call_page(request: HttpRequest) -> HttpResponse:
 def call_nearby(request: HttpRequest, place_id: int) -> HttpResponse:
     """What is open at the place: the hint beside the form, while it is being filled in."""
     _check(request)
-    place = Location.objects.filter(pk=min(place_id, 2**63 - 1)).first()
+    places = places_visible_to(request.user)
+    place = places.filter(pk=min(place_id, 2**63 - 1)).first()
     if place is None:
         raise Http404
     return render(request, "incidents/partials/nearby.html", _nearby(place))
 
 
-def _place_of(form: CallForm) -> Location | None:
+def _place_of(form: CallForm, places: QuerySet[Location]) -> Location | None:
     value = str(form["place"].value() or "")
     is_number = value.isascii() and value.isdigit() and len(value) < 19  # noqa: PLR2004 -- 2**63
-    return Location.objects.filter(pk=int(value)).first() if is_number else None
+    return places.filter(pk=int(value)).first() if is_number else None
 
 
 def _nearby(place: Location, *, without: int | None = None) -> dict[str, Any]:

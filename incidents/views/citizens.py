@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cameras.access import Act, can
+from cameras.access import Act, can, places_visible_to
 from cameras.models import Location
 from incidents.actions import citizen_reports as actions
 from incidents.engine.sign_numbers import read_sign
@@ -129,7 +129,8 @@ def reports_page(request: HttpRequest) -> HttpResponse:
     if not can(request.user, Act.HANDLE_INCIDENTS):
         raise Http404
     at = now()
-    page = Paginator(recent_citizen_reports(at), _ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    found = recent_citizen_reports(at).filter(place__in=places_visible_to(request.user))
+    page = Paginator(found, _ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     names = kind_names()
     blocked = set(AddressBlock.objects.filter(until__gt=at).values_list("address_hash", flat=True))
     rows = [
@@ -149,7 +150,8 @@ def block_address(request: HttpRequest, report_id: int) -> HttpResponse:
     """Keep the address of a report out for a day."""
     if not can(request.user, Act.HANDLE_INCIDENTS):
         raise Http404
-    report = get_object_or_404(CitizenReport, pk=report_id)
+    visible = CitizenReport.objects.filter(place__in=places_visible_to(request.user))
+    report = get_object_or_404(visible, pk=report_id)
     is_done = actions.block_address(
         report=report,
         actor=cast("User", request.user),

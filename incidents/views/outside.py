@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from cameras.access import Act, can
+from cameras.access import Act, can, places_visible_to
 from incidents.models import OutsideReport
 
 
@@ -15,7 +15,8 @@ from incidents.models import OutsideReport
 def report_picture(request: HttpRequest, report_id: int) -> HttpResponse:
     if not can(request.user, Act.VIEW_DETECTIONS):
         raise Http404
-    report = get_object_or_404(OutsideReport, pk=min(report_id, 2**63 - 1))
+    visible = OutsideReport.objects.filter(place__in=places_visible_to(request.user))
+    report = get_object_or_404(visible, pk=min(report_id, 2**63 - 1))
     try:
         with default_storage.open(report.picture or "-") as file:
             content = file.read()
