@@ -17,7 +17,7 @@ from analytics.views.redacted_copies import RedactedCopyView, RedactedFileView
 from archive.api import ExportViewSet, GapViewSet, HoldViewSet, RecordingViewSet
 from cameras.api import CameraViewSet, LocationViewSet
 from incidents.api import AlarmViewSet
-from incidents.views import interchange
+from incidents.views import interchange, outside_api
 
 router = DefaultRouter()
 router.register("locations", LocationViewSet)
@@ -43,6 +43,19 @@ urlpatterns = [
     ),
     path("incidents.geojson", interchange.incidents_geojson, name="incidents-geojson"),
     path("places.geojson", interchange.places_geojson, name="places-geojson"),
+    # for systems that raise alarms
+    path("outside/", outside_api.OutsideScopeView.as_view(), name="outside-scope"),
+    path("outside/alarms/", outside_api.OutsideAlarmsView.as_view(), name="outside-alarms"),
+    path(
+        "outside/alarms/<str:external_id>/end/",
+        outside_api.OutsideEndView.as_view(),
+        name="outside-alarm-end",
+    ),
+    path(
+        "outside/alarms/<str:external_id>/picture/",
+        outside_api.OutsidePictureView.as_view(),
+        name="outside-alarm-picture",
+    ),
     path("", include(router.urls)),
     path("cameras/<int:camera_id>/setup/", SetupView.as_view(), name="camera-setup"),
     path("cameras/<int:camera_id>/trials/", CameraTrialsView.as_view(), name="camera-trials"),

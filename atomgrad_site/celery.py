@@ -51,6 +51,8 @@ EVERY_SECONDS = {
     "incidents.escalate_alarms": 3.0,
     "incidents.take_pictures": 5.0,
     "incidents.exchange": 5.0,
+    "incidents.tend_sources": 10.0,
+    "incidents.forget_persons": 3600.0,
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds} for name, seconds in EVERY_SECONDS.items()

@@ -18,6 +18,7 @@ from atomgrad_site.exchange_faults import exchange_alarms
 from atomgrad_site.face_faults import face_alarms
 from atomgrad_site.faults import PRIORITY_NAMES, Alarm, Priority
 from atomgrad_site.proof_faults import proof_alarms
+from atomgrad_site.source_faults import source_alarms
 from atomgrad_site.watch_faults import watch_alarms
 from cameras.models import Camera, Stream, StreamStatus
 
@@ -131,6 +132,7 @@ def portal_status(cameras: QuerySet[Camera], now: datetime) -> PortalStatus:
     alarms += face_alarms(now)
     alarms += proof_alarms(now)
     alarms += exchange_alarms()
+    alarms += source_alarms(now)
     return PortalStatus(healths, tuple(sorted(alarms, key=lambda alarm: alarm.priority)))
 
 

@@ -9,7 +9,13 @@ from django.views.i18n import JavaScriptCatalog, set_language
 
 from analytics.urls import face_patterns
 from atomgrad_site import views
-from incidents.urls import incident_patterns, police_patterns, report_patterns, shift_patterns
+from incidents.urls import (
+    citizen_patterns,
+    incident_patterns,
+    police_patterns,
+    report_patterns,
+    shift_patterns,
+)
 
 admin.site.index_title = _("Setup")
 
@@ -41,6 +47,7 @@ urlpatterns = [
     path("police/", include(police_patterns)),
     path("shift/", include(shift_patterns)),
     path("reports/", include(report_patterns)),
+    path("report/", include(citizen_patterns)),
     path("api/", include("atomgrad_site.api_urls")),
 ]
 handler403 = "atomgrad_site.views.forbidden"

@@ -17,7 +17,7 @@ from archive.engine.timeline import to_us
 from cameras.access import cameras_visible_to
 from cameras.models import Location
 from incidents.actions.grading import priority_of
-from incidents.models import Alarm, AlarmPicture
+from incidents.models import Alarm, AlarmPicture, OutsideReport
 from incidents.queries import alarm_texts as texts
 
 
@@ -95,7 +95,8 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         return to_us(alarm.latest_at)
 
     def get_ended_us(self, alarm: Alarm) -> int | None:
-        return _us(alarm.detection.ended_at) if alarm.detection else None
+        told = alarm.detection or _report_of(alarm)
+        return _us(told.ended_at) if told else None
 
     def get_acknowledged_us(self, alarm: Alarm) -> int | None:
         return _us(alarm.acknowledged_at)
@@ -113,7 +114,12 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         return _us(alarm.verdict_at)
 
     def get_picture_url(self, alarm: Alarm) -> str | None:
-        return texts.picture_url(alarm.detection, "first") if alarm.detection else None
+        if alarm.detection is not None:
+            return texts.picture_url(alarm.detection, "first")
+        report = _report_of(alarm)
+        if report is None or not report.picture:
+            return None
+        return reverse("outside-picture", args=[report.pk])
 
     def get_second_picture_url(self, alarm: Alarm) -> str | None:
         return texts.picture_url(alarm.detection, "second") if alarm.detection else None
@@ -125,6 +131,12 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         if alarm.camera_id is None:
             return None
         return texts.archive_url(alarm.camera_id, to_us(alarm.raised_at))
+
+
+def _report_of(alarm: Alarm) -> OutsideReport | None:
+    """What another system or a device told of it."""
+    report: OutsideReport | None = getattr(alarm, "outside_report", None)
+    return report
 
 
 class AlarmVerdictSerializer(serializers.Serializer[Any]):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.utils.timezone import now
 
 
@@ -20,6 +23,40 @@ def exchange() -> None:
 
     interchange.publish_changes(at=now())
     interchange_deliveries.deliver_due(at=now())
+
+
+# --- outside sources ---------------------------------------------------------------------
+
+LISTEN_QUEUE = "jobs"
+
+
+@worker_ready.connect
+def _start_listening(sender: Any, **_: Any) -> None:
+    """A jobs worker also listens to ONVIF devices, in threads that wait."""
+    if LISTEN_QUEUE not in sender.app.amqp.queues.consume_from:
+        return
+    from incidents.listening import process  # noqa: PLC0415 -- leaf
+
+    worker_shutting_down.connect(lambda **_: process.request_stop(), weak=False)
+    worker_shutdown.connect(lambda **_: process.stop(), weak=False)
+    process.start(name=sender.hostname)
+
+
+@shared_task(name="incidents.tend_sources", ignore_result=True, expires=10)
+def tend_sources() -> None:
+    """Write what was counted of surplus, give new places their number."""
+    from incidents.actions import rates, source_settings  # noqa: PLC0415 -- leaf
+
+    rates.settle_surplus(at=now())
+    source_settings.add_missing_signs(at=now())
+
+
+@shared_task(name="incidents.forget_persons", ignore_result=True, expires=3600)
+def forget_persons() -> None:
+    """Delete phones and addresses of citizens and callers after their term."""
+    from incidents.actions import citizen_reports  # noqa: PLC0415 -- leaf
+
+    citizen_reports.forget_persons(at=now())
 
 
 @shared_task(name="incidents.escalate_alarms", ignore_result=True, expires=3)

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from incidents.views import alarms as views
-from incidents.views import interchange, reports
+from incidents.views import calls, citizens, interchange, outside, reports
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -14,6 +14,18 @@ urlpatterns = [
         views.picture,
         name="alarm-picture",
     ),
+    path("call/", calls.call_page, name="call"),
+    path("call/nearby/<int:place_id>/", calls.call_nearby, name="call-nearby"),
+    path("citizens/", citizens.reports_page, name="citizen-reports"),
+    path("citizens/<int:report_id>/block/", citizens.block_address, name="citizen-block"),
+    path("outside/<int:report_id>.jpg", outside.report_picture, name="outside-picture"),
+]
+
+# For everybody, without a login.
+citizen_patterns: list[URLPattern] = [
+    path("", citizens.report_start, name="citizen-start"),
+    path("sent/<uuid:public_id>/", citizens.report_sent, name="citizen-sent"),
+    path("<str:number>/", citizens.report_form, name="citizen-report"),
     path("frames/<int:picture_id>.jpg", views.frame, name="alarm-frame"),
 ]
 

@@ -50,6 +50,7 @@ LISTED = Rule(
 REPORTED = Rule(may(Act.VIEW_REPORTS))
 EXCHANGED = Rule(may(Act.MANAGE_DICTIONARIES))
 OUTSIDE = Rule(may(Act.VIEW_INCIDENTS))
+HANDLED = Rule(may(Act.HANDLE_INCIDENTS))
 
 MOTION_RULE: dict[str, Any] = {
     "id": None,
@@ -181,6 +182,19 @@ RULES: dict[str, list[Rule]] = {
     "incident-eido": [OUTSIDE],
     "incidents-geojson": [OUTSIDE],
     "places-geojson": [OUTSIDE],
+    # outside sources: systems by their token, citizens without a login, calls by dispatchers
+    "outside-scope": [Rule(NOBODY)],
+    "outside-alarms": [Rule(NOBODY, "post")],
+    "outside-alarm-end": [Rule(NOBODY, "post")],
+    "outside-alarm-picture": [Rule(NOBODY, "put")],
+    "outside-picture": [ALARMED],
+    "citizen-start": [Rule(EVERYBODY)],
+    "citizen-report": [Rule(EVERYBODY), Rule(EVERYBODY, "post")],
+    "citizen-sent": [Rule(EVERYBODY)],
+    "citizen-reports": [HANDLED],
+    "citizen-block": [Rule(may(Act.HANDLE_INCIDENTS), "post")],
+    "call": [HANDLED, Rule(may(Act.HANDLE_INCIDENTS), "post")],
+    "call-nearby": [HANDLED],
     # API
     "api-root": [Rule(LOGGED_IN)],
     "api-schema": [Rule(LOGGED_IN)],
@@ -261,13 +275,16 @@ RULES: dict[str, list[Rule]] = {
 # What names nothing that is of a place: whoever may do it, may do it everywhere.
 OF_NO_PLACE = frozenset(
     {
+        "get-citizen-report",  # open to everybody, whoever is logged in
+        "post-citizen-report",
+        "get-citizen-sent",
         "get-archive-format",  # how a picture is coded
         "post-faces-turn",
         "post-faces-search",  # the form is shown again and says that there is no such face
         "get-report-file",  # narrowed inside; see tests/incidents/views/test_reports.py
         "get-report-month-file",
         "post-exchange-retry",  # staff see whether messages arrive, not what is in them
-    }
+    },
 )
 ADMIN_RULES: dict[str, frozenset[str]] = {
     "admin:": ADMIN_PAGES,
@@ -290,6 +307,17 @@ ADMIN_RULES: dict[str, frozenset[str]] = {
     "admin:incidents_exchange_delete": NOBODY,
     "admin:incidents_reader_": MANAGERS,
     "admin:incidents_subscriber_": MANAGERS,
+    "admin:incidents_alarmsource_": MANAGERS,
+    "admin:incidents_onvifdevice_": MANAGERS,
+    "admin:incidents_onviftopic_": MANAGERS,
+    "admin:incidents_citizendesk_": MANAGERS,
+    # One row that is closed, never deleted.
+    "admin:incidents_citizendesk_add": NOBODY,
+    "admin:incidents_citizendesk_delete": NOBODY,
+    # Numbers are made by the portal and hang at their places.
+    "admin:incidents_placesign_": MANAGERS,
+    "admin:incidents_placesign_add": NOBODY,
+    "admin:incidents_placesign_delete": NOBODY,
     "admin:incidents_category_": MANAGERS,
     "admin:incidents_checklistitem_": MANAGERS,
     "admin:incidents_legalhint_": MANAGERS,
@@ -303,4 +331,8 @@ ADMIN_RULES: dict[str, frozenset[str]] = {
     "admin:cameras_placeduser_add": NOBODY,
     "admin:cameras_placeduser_delete": NOBODY,
 }
-ADMIN_METHODS = {"admin:logout": "post", "admin:cameras_stream_check": "post"}
+ADMIN_METHODS = {
+    "admin:logout": "post",
+    "admin:cameras_stream_check": "post",
+    "admin:incidents_onvifdevice_check": "post",
+}

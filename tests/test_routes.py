@@ -50,6 +50,7 @@ from tests.cast import CAST, STRANGER, make_user
 from tests.incidents.cards import make_dictionaries
 from tests.incidents.factories import make_alarm, make_frame
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
+from tests.incidents.sources import SourceRows, make_source_rows
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -157,6 +158,7 @@ class World:
     redacted: RedactedCopy
     faces: FaceRows
     outside: OutsideRows
+    sources: SourceRows
     dictionaries: list[Model]
 
     def texts(self) -> dict[str, str]:
@@ -205,6 +207,7 @@ def world(data_dir: Path) -> World:
         redacted=make_redacted(export),
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
+        sources=make_source_rows(camera),
         dictionaries=make_dictionaries(),
     )
 
@@ -290,6 +293,13 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "exchange-retry": {"delivery_id": world.outside.delivery.pk},
         "cap-message": {"public_id": world.outside.message_id},
         "incident-eido": {"incident_id": world.outside.incident.pk},
+        "outside-alarm-end": {"external_id": world.sources.report.key},
+        "outside-alarm-picture": {"external_id": world.sources.report.key},
+        "outside-picture": {"report_id": world.sources.report.pk},
+        "citizen-report": {"number": world.sources.sign.number},
+        "citizen-sent": {"public_id": world.sources.citizen.public_id},
+        "citizen-block": {"report_id": world.sources.citizen.pk},
+        "call-nearby": {"place_id": world.camera.location_id},
         "camera-setup": {"camera_id": world.camera.pk},
         "camera-trials": {"camera_id": world.camera.pk},
         "trial": {"public_id": world.trial.public_id},
@@ -446,6 +456,11 @@ def admin_object(route: Route, world: World) -> Model:
         world.outside.exchange,
         world.outside.reader,
         world.outside.subscriber,
+        world.sources.source,
+        world.sources.device,
+        world.sources.topic,
+        world.sources.desk,
+        world.sources.sign,
         *world.dictionaries,
         PlacedUser.objects.get(username=STRANGER),
         User.objects.get(username=STRANGER),
@@ -466,7 +481,8 @@ def admin_url(route: Route, world: World) -> str:
         return reverse(name, args=["csv"])
     if name == "admin:view_on_site" or not route.parameters:
         return reverse(name, args=[1, 1] if route.parameters else [])
-    return reverse(name, args=[admin_object(route, world).pk])
+    more = {"admin:incidents_placesign_paper": ["A5"]}.get(name, [])
+    return reverse(name, args=[admin_object(route, world).pk, *more])
 
 
 def admin_rule(name: str) -> frozenset[str]:

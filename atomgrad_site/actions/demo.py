@@ -8,12 +8,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 from django.db import transaction
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from atomgrad_site.actions.demo_watching import watch_demo_camera
 from cameras.demo.town import DemoCamera, DemoLocation
 from cameras.engine.addresses import parse_address
 from cameras.models import Camera, Location, Stream
+from incidents.actions.source_settings import add_missing_signs, save_citizen_desk
+from incidents.models import CitizenDesk
 
 CLIP_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".ts"})
 DEMO_SCHEME = "demo://"
@@ -64,6 +67,16 @@ def load_demo_town(*, town: Sequence[DemoLocation], in_russian: bool) -> None:
         )
         for camera in place.cameras:
             _load_demo_camera(camera, place=place, location=location, in_russian=in_russian)
+    _open_demo_citizen_desk()
+
+
+def _open_demo_citizen_desk() -> None:
+    """Let anybody try the report by the number on a sign; what staff have set stays."""
+    at = now()
+    add_missing_signs(at=at)
+    if not CitizenDesk.objects.exists():
+        row = CitizenDesk(is_open=True, operator=_("Duty service of the demo town"))
+        save_citizen_desk(row=row, actor=None, at=at)
 
 
 def _load_demo_camera(

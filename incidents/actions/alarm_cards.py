@@ -14,7 +14,7 @@ from incidents import events
 from incidents.actions.alarm_numbers import hold_counter, take_numbers
 from incidents.actions.alarm_verdicts import judge_alarm
 from incidents.actions.incidents import change_status, create_incident
-from incidents.models import Alarm, Category, Incident
+from incidents.models import Alarm, Category, EmergencyCall, Incident
 
 OTHER = "other"
 _CATEGORIES: dict[str, str] = {
@@ -70,12 +70,21 @@ def make_card_of_alarm(
         is_drill=head.is_drill,
         address=address,
     )
+    _tell_number_of_112(incident, head)
     head.members.update(incident=incident)
     head.incident = incident
     head.revision = take_numbers(counter)[0]
     head.save(update_fields=["revision"])
     events.publish_on_commit(head.revision)
     return _moved_on(incident, head, actor, at, address)
+
+
+def _tell_number_of_112(incident: Incident, alarm: Alarm) -> None:
+    """Give the card the number under which 112 knows the call."""
+    call = EmergencyCall.objects.filter(alarm=alarm).first()
+    if call is not None:
+        incident.ext_112_number = call.ext_112_number
+        incident.save(update_fields=["ext_112_number"])
 
 
 @transaction.atomic

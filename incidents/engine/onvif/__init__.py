@@ -1,0 +1,1 @@
+"""A client of ONVIF events: SOAP 1.2, WS-Security, WS-BaseNotification with pull points."""
