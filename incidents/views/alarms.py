@@ -13,7 +13,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from analytics import access
+from analytics.engine.kinds import Kind
 from analytics.engine.overlay import OverlayBox, OverlayError
+from analytics.stills import as_shown_to
 from archive.forms import BadQueryError, camera_for, cameras_of, integer_of, range_of
 from cameras.access import Act, can
 from incidents.forms import DetectionFilterForm
@@ -83,7 +85,10 @@ def boxes(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def picture(request: HttpRequest, detection_id: int, which: str) -> HttpResponse:
-    """Send the picture of the moment, or the second one: who left the bag, the bench before."""
+    """Send the picture of the moment, or the second one: who left the bag, the bench before.
+
+    Faces are covered for who may not see them, but for those that an alarm asks to compare.
+    """
     detection = get_object_or_404(access.detections_visible_to(request.user), pk=detection_id)
     path = detection.picture if which == PICTURES[0] else detection.second_picture
     if not path:
@@ -93,6 +98,8 @@ def picture(request: HttpRequest, detection_id: int, which: str) -> HttpResponse
             content = file.read()
     except FileNotFoundError as error:
         raise Http404 from error
+    if detection.kind != Kind.FACE:
+        content = as_shown_to(request.user, content)
     headers = {
         "Cache-Control": "private, max-age=86400",
         "X-Content-Type-Options": "nosniff",
