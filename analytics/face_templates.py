@@ -48,14 +48,14 @@ def seal(data: bytes) -> bytes:
     return _cipher(settings.FIELD_ENCRYPTION_KEY).encrypt(data)
 
 
-def unseal(data: bytes) -> bytes:
-    """Return what was sealed.
+def unseal(data: bytes, *, within_s: int | None = None) -> bytes:
+    """Return what was sealed; `within_s`: not longer ago than that.
 
     Raises:
-        SecretUnreadableError: no key of FIELD_ENCRYPTION_KEY fits, or it was changed.
+        SecretUnreadableError: no key of FIELD_ENCRYPTION_KEY fits, it was changed or is too old.
     """
     try:
-        return _cipher(settings.FIELD_ENCRYPTION_KEY).decrypt(data)
+        return _cipher(settings.FIELD_ENCRYPTION_KEY).decrypt(data, ttl=within_s)
     except InvalidToken as error:
         raise SecretUnreadableError("no key fits this seal") from error
 

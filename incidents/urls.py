@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from incidents.views import alarms as views
-from incidents.views import interchange, reports
+from incidents.views import faces, interchange, reports
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -17,7 +17,9 @@ urlpatterns = [
 ]
 
 # Filled as the pages come.
-incident_patterns: list[URLPattern] = []
+incident_patterns: list[URLPattern] = [
+    path("<int:incident_id>/faces/", faces.incident_faces, name="incident-faces"),
+]
 police_patterns: list[URLPattern] = []
 shift_patterns: list[URLPattern] = []
 report_patterns: list[URLPattern] = [

@@ -279,6 +279,7 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "report-month-file": {"extension": "csv"},
         "exchange-retry": {"delivery_id": world.outside.delivery.pk},
         "cap-message": {"public_id": world.outside.message_id},
+        "incident-faces": {"incident_id": world.outside.incident.pk},
         "incident-eido": {"incident_id": world.outside.incident.pk},
         "camera-setup": {"camera_id": world.camera.pk},
         "camera-trials": {"camera_id": world.camera.pk},
