@@ -75,7 +75,7 @@ def _passings(recognizer: str, since: datetime, least_quality: float) -> Passing
         recognizer=recognizer, best_at__gte=since, quality__gte=least_quality
     ).exclude(template=b"")
     columns = found.order_by("-best_at").values_list(
-        "template", "camera_id", "began_at", "ended_at"
+        "template", "camera_id", "began_at", "ended_at", "box"
     )
     rows = list(columns[:MOST_ENCOUNTERS])
     templates = [_template(row[0]) for row in rows]
@@ -84,6 +84,7 @@ def _passings(recognizer: str, since: datetime, least_quality: float) -> Passing
         np.array([row[1] for row in rows], np.int64),
         np.array([row[2].timestamp() for row in rows], np.float64),
         np.array([row[3].timestamp() for row in rows], np.float64),
+        np.array([row[4] for row in rows], np.float64).reshape(-1, 4),
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,13 +21,27 @@ def passings(*spans: tuple[float, float]) -> Passings:
     angles = np.arange(len(spans)) * 0.3
     templates = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     began, ended = np.array(spans, np.float64).T
-    return Passings(templates, np.arange(len(spans)), began, ended)
+    boxes = np.tile(np.array([0.4, 0.2, 0.5, 0.4]), (len(spans), 1))
+    return Passings(templates, np.arange(len(spans)), began, ended, boxes)
 
 
 def test_only_encounters_of_one_moment_are_different_people() -> None:
     scores = different_scores(passings((0, 5), (4, 9), (20, 21), (8, 12)))
 
     assert sorted(scores) == pytest.approx([np.cos(0.6), np.cos(0.3)])
+
+
+def test_two_tracks_at_one_place_of_one_camera_may_be_one_person() -> None:
+    seen = passings((0, 5), (4, 9))
+    one_camera = replace(seen, cameras=np.zeros(2, np.int64))
+    moved = seen.boxes.copy()
+    moved[1] += 0.3
+
+    counts = [
+        len(different_scores(each)) for each in (seen, one_camera, replace(one_camera, boxes=moved))
+    ]
+
+    assert counts == [1, 0, 1]
 
 
 def test_nobody_at_one_moment_gives_no_scores() -> None:

@@ -46,10 +46,12 @@ def template_of(number: int, *, like: Template | None = None) -> Template:
     return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
 
 
-def passed(camera: Camera, template: Template, at: datetime) -> FaceEncounter:
+def passed(camera: Camera, template: Template, at: datetime, *, place: int = 0) -> FaceEncounter:
+    left = place / CROWD
     return make_encounter(
         camera,
         at=at,
+        box=[left, 0.2, left + 1 / CROWD, 0.4],
         template=face_templates.seal(template.tobytes()),
         recognizer="retail-0095",
     )
@@ -57,7 +59,7 @@ def passed(camera: Camera, template: Template, at: datetime) -> FaceEncounter:
 
 def crowd(camera: Camera, at: datetime, count: int = CROWD) -> None:
     for number in range(count):
-        passed(camera, template_of(number), at)
+        passed(camera, template_of(number), at, place=number)
 
 
 def test_calibration_counts_people_of_one_moment_as_different(camera: Camera) -> None:
