@@ -16,8 +16,8 @@ from django.conf import settings
 from django.dispatch import receiver
 from django.utils.timezone import now
 
-from analytics.engine.faces.redaction_seeking import Seeker, open_seeker
-from analytics.engine.faces.redaction_still import cover_faces
+from analytics.engine.faces.redaction_seeking import Seeker
+from analytics.engine.faces.redaction_still import cover_faces, open_still_seeker
 from analytics.engine.networks import NetworkError
 from analytics.face_queries import is_switched_on
 from analytics.models import FaceSwitch
@@ -63,7 +63,7 @@ def covered(jpeg: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def _seeker(folder: Path) -> Seeker:
-    return open_seeker(folder)
+    return open_still_seeker(folder)
 
 
 @receiver(still_leaving, dispatch_uid="analytics.cover_still")
