@@ -17,10 +17,13 @@ from analytics.engine.kinds import Kind
 from analytics.engine.overlay import OverlayBox, OverlayError
 from analytics.stills import as_shown_to
 from archive.forms import BadQueryError, camera_for, cameras_of, integer_of, range_of
-from cameras.access import Act, can
+from cameras.access import Act, AnyUser, can
+from incidents.access import alarms_visible_to
 from incidents.forms import DetectionFilterForm
+from incidents.models import AlarmPicture
 from incidents.queries import alarms as queries
-from incidents.serializers import PICTURES, DetectionRow, mark_json
+from incidents.queries.alarm_texts import PICTURES
+from incidents.serializers import DetectionRow, mark_json
 
 ROWS_ON_A_PAGE = 30
 _LONGEST_MARKS = timedelta(days=40)
@@ -91,6 +94,19 @@ def picture(request: HttpRequest, detection_id: int, which: str) -> HttpResponse
     """
     detection = get_object_or_404(access.detections_visible_to(request.user), pk=detection_id)
     path = detection.picture if which == PICTURES[0] else detection.second_picture
+    return _jpeg(path, None if detection.kind == Kind.FACE else request.user)
+
+
+@require_safe
+def frame(request: HttpRequest, picture_id: int) -> HttpResponse:
+    """Send the frame of one camera at the moment that somebody marked."""
+    visible = alarms_visible_to(request.user)
+    found = get_object_or_404(AlarmPicture, pk=picture_id, alarm__in=visible)
+    return _jpeg(found.path, request.user)
+
+
+def _jpeg(path: str, reader: AnyUser | None) -> HttpResponse:
+    """Send a kept picture; faces are covered for a reader who may not see them."""
     if not path:
         raise Http404
     try:
@@ -98,8 +114,8 @@ def picture(request: HttpRequest, detection_id: int, which: str) -> HttpResponse
             content = file.read()
     except FileNotFoundError as error:
         raise Http404 from error
-    if detection.kind != Kind.FACE:
-        content = as_shown_to(request.user, content)
+    if reader is not None:
+        content = as_shown_to(reader, content)
     headers = {
         "Cache-Control": "private, max-age=86400",
         "X-Content-Type-Options": "nosniff",
