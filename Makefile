@@ -96,6 +96,20 @@ bench-playback: .venv/.requirements-dev static/vendor/hls.min.js ## Archive play
 bench-soak: .venv/.requirements-dev ## Ten cameras for MINUTES=30
 	$(PY) benchmarks/bench_soak.py $(or $(MINUTES),30) $(ARGS)
 
+.PHONY: bench-faces
+bench-faces: export ATOMGRAD_CLIPS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/clips
+bench-faces: export ATOMGRAD_WEIGHTS_DIR ?= $(or $(ATOMGRAD_SHARED),../shared)/models
+bench-faces: .venv/.requirements-dev ## A million templates on both databases; what faces cost in ten cameras
+	$(PY) benchmarks/bench_faces.py $(ARGS)
+	$(PY) benchmarks/bench_analyse.py --faces
+
+.PHONY: measure-faces
+measure-faces: .venv/.requirements-dev ## All figures of faces, into var/measure-faces.txt; an hour of an idle machine
+	@mkdir -p var
+	@for part in evaluate-faces evaluate-blur bench-faces; do \
+	  echo "# $$part, $$(date -u +%FT%TZ), load $$(cut -d' ' -f1 /proc/loadavg)"; \
+	  $(MAKE) --no-print-directory $$part; done 2>&1 | tee var/measure-faces.txt
+
 bench-%: .venv/.requirements-dev ## bench-record bench-live bench-export bench-kill bench-start bench-analyse bench-alarms bench-backfill
 	$(PY) benchmarks/bench_$*.py $(ARGS)
 

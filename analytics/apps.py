@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class AnalyticsConfig(AppConfig):
     name = "analytics"
+
+    def ready(self) -> None:
+        from analytics import stills  # noqa: F401, PLC0415 -- connects itself

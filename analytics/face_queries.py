@@ -12,11 +12,13 @@ from django.utils.timezone import now
 
 from analytics import face_templates
 from analytics.engine.faces.face import Template
+from analytics.engine.faces.matching import DEFAULT_THRESHOLD, THRESHOLDS
 from analytics.models import (
     Detection,
     FaceEncounter,
     FaceSearch,
     FaceSwitch,
+    FaceThreshold,
     WatchEntry,
     WatchEntryPlace,
     WatchPhoto,
@@ -112,6 +114,12 @@ def entries_in_force(*, at: datetime) -> QuerySet[WatchEntry]:
 def photo_template(photo: WatchPhoto) -> Template:
     """Return the template of an entry's photo."""
     return np.frombuffer(face_templates.unseal(bytes(photo.template)), dtype=np.float32)
+
+
+def threshold_of(recognizer: str) -> float:
+    """Return from which score on two faces are shown to a person: the town's own, or as shipped."""
+    own = FaceThreshold.objects.filter(recognizer=recognizer).first()
+    return own.value if own else THRESHOLDS.get(recognizer, DEFAULT_THRESHOLD)
 
 
 def recognizable_cameras(user: AnyUser, *, act: Act) -> QuerySet[Camera]:

@@ -35,6 +35,8 @@ _RECOGNIZERS = {256: "retail-0095", 128: "sface"}
 _ROWS_AT_ONCE = 5_000
 # Transactions end in another order than their rows were numbered: so many numbers are read anew.
 _OVERLAP = 500
+# More than are answered: the index orders them by 8 bits, their rows by all.
+_SPARE = 10
 
 _indexes: dict[tuple[Path, str], TemplateIndex] = {}
 _opening = threading.Lock()
@@ -48,14 +50,14 @@ def seal(data: bytes) -> bytes:
     return _cipher(settings.FIELD_ENCRYPTION_KEY).encrypt(data)
 
 
-def unseal(data: bytes) -> bytes:
-    """Return what was sealed.
+def unseal(data: bytes, *, within_s: int | None = None) -> bytes:
+    """Return what was sealed; `within_s`: not longer ago than that.
 
     Raises:
-        SecretUnreadableError: no key of FIELD_ENCRYPTION_KEY fits, or it was changed.
+        SecretUnreadableError: no key of FIELD_ENCRYPTION_KEY fits, it was changed or is too old.
     """
     try:
-        return _cipher(settings.FIELD_ENCRYPTION_KEY).decrypt(data)
+        return _cipher(settings.FIELD_ENCRYPTION_KEY).decrypt(data, ttl=within_s)
     except InvalidToken as error:
         raise SecretUnreadableError("no key fits this seal") from error
 
@@ -123,15 +125,15 @@ def find_similar(
         minimum_quality=minimum_quality,
     )
     within = _within(camera_ids=camera_ids, begin=begin, end=end, minimum_quality=minimum_quality)
-    asked = limit
+    asked = limit + _SPARE
     while True:
-        # Rows may be over or gone before the index hears of it: then more are asked for.
-        asked *= 2
         nearest = index.search(template, bounds=bounds, limit=asked)
         rows = _rows(name).filter(pk__in=[number for number, _ in nearest])
         found = _score_by_rows(rows.filter(within), template)
         if len(found) >= limit or len(nearest) < asked:
             return found[:limit]
+        # Rows were over or gone before the index heard of it: more are asked for.
+        asked *= 2
 
 
 def rebuild() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -17,6 +17,11 @@ from analytics.face_queries import encounters_visible_to, recognizable_cameras
 from analytics.models import FaceEncounter, WatchEntry
 from cameras.access import Act, AnyUser, places_visible_to
 from cameras.models import Camera, Location
+
+if TYPE_CHECKING:
+    _CameraChoices = forms.ModelMultipleChoiceField[Camera]
+else:
+    _CameraChoices = forms.ModelMultipleChoiceField
 
 _MINUTES = "%Y-%m-%dT%H:%M"  # as a browser's field writes it
 FAIR_QUALITY, GOOD_QUALITY = 0.35, 0.65
@@ -72,6 +77,20 @@ def _places(user: AnyUser) -> QuerySet[Location]:
     return places_visible_to(user).filter(excludes_faces=False)
 
 
+class _CamerasField(_CameraChoices):
+    """Several cameras; a number that is none, as an old link may hold, is left out."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value: Any) -> Any:
+        known = {str(camera.pk) for camera in self.queryset or ()}
+        return super().clean([each for each in value or [] if str(each) in known])
+
+
+def _cameras_field() -> _CamerasField:
+    return _CamerasField(Camera.objects.none(), label=_("Cameras"), required=False)
+
+
 class _OfPlacesForm(forms.Form):
     """A form whose lists hold the places and cameras on which faces are recognized."""
 
@@ -87,9 +106,7 @@ class FaceFilterForm(_OfPlacesForm):
     place = forms.ModelChoiceField(
         Location.objects.none(), label=_("Place"), required=False, empty_label=_("all")
     )
-    camera = forms.ModelChoiceField(
-        Camera.objects.none(), label=_("Camera"), required=False, empty_label=_("all")
-    )
+    camera = _cameras_field()
     begin = _moment(_("From"))
     end = _moment(_("Until"))
     quality = _choice(_("Quality"), QUALITIES)
@@ -98,14 +115,13 @@ class FaceFilterForm(_OfPlacesForm):
         super().__init__(data)
         self._offer("place", _places(user))
         self._offer("camera", recognizable_cameras(user, act=Act.VIEW_FACES))
-        for name in ("place", "camera"):
-            self.fields[name].widget.attrs["class"] = "inp"
+        self.fields["place"].widget.attrs["class"] = "inp"
 
     def narrow(self, encounters: QuerySet[FaceEncounter]) -> QuerySet[FaceEncounter]:
         self.full_clean()
         columns = {
             "place": "camera__location",
-            "camera": "camera",
+            "camera": "camera__in",
             "begin": "best_at__gte",
             "end": "best_at__lte",
             "quality": "quality__gte",
@@ -125,6 +141,8 @@ class FaceSearchForm(_OfPlacesForm):
     encounter = forms.ModelChoiceField(
         FaceEncounter.objects.none(), required=False, widget=forms.HiddenInput
     )
+    # A face of a picture with several, sealed: what the page offered to choose.
+    chosen = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput)
     reason = _text(_("Reason of the search"), 300)
     places = forms.ModelMultipleChoiceField(
         Location.objects.none(),
@@ -132,9 +150,7 @@ class FaceSearchForm(_OfPlacesForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    camera = forms.ModelChoiceField(
-        Camera.objects.none(), label=_("Camera"), required=False, empty_label=_("all of the places")
-    )
+    camera = _cameras_field()
     begin = _moment(_("From"))
     end = _moment(_("Until"))
     quality = _choice(_("Quality of the faces"), QUALITIES)
@@ -143,20 +159,19 @@ class FaceSearchForm(_OfPlacesForm):
         super().__init__(data, files, initial=initial)
         self._offer("encounter", encounters_visible_to(user))
         self._offer("places", _places(user))
-        self._offer("camera", recognizable_cameras(user, act=Act.SEARCH_FACES))
-        self.fields["camera"].widget.attrs["class"] = "inp"
         self._cameras = recognizable_cameras(user, act=Act.SEARCH_FACES)
+        self._offer("camera", self._cameras)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if not cleaned.get("photo") and not cleaned.get("encounter"):
+        if not any(cleaned.get(name) for name in ("photo", "encounter", "chosen")):
             self.add_error("photo", _("Choose a photo, or a face of the page Faces."))
         return cleaned
 
     def cameras(self) -> list[Camera]:
         """Name the cameras to be searched; empty: all."""
         if self.cleaned_data["camera"]:
-            return [self.cleaned_data["camera"]]
+            return list(self.cleaned_data["camera"])
         places = self.cleaned_data["places"]
         return list(self._cameras.filter(location__in=places)) if places else []
 
@@ -198,6 +213,7 @@ class WatchEntryForm(_OfPlacesForm):
     )
     photos = _PhotosField(
         label=_("Photos, up to ten"),
+        required=False,
         widget=_PhotosInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
 
@@ -211,6 +227,17 @@ class SwitchForm(forms.Form):
 
     order_number = _text(_("Number of the order"), 100)
     until = _day(_("On until, that day included"), required=True)
+
+
+class ThresholdForm(forms.Form):
+    """From which score on hits are shown, and why."""
+
+    value = forms.FloatField(
+        label=_("Threshold"),
+        localize=False,
+        widget=forms.NumberInput(attrs={"class": "inp", "step": "0.01", "min": "0", "max": "1"}),
+    )
+    reason = _text(_("Reason"), 300)
 
 
 def end_of(day: Any) -> datetime:

@@ -53,5 +53,7 @@ face_patterns = [
         name="faces-turn",
     ),
     path("switches/calibration.png", faces_switches.calibration_picture, name="faces-calibration"),
+    path("switches/calibrate/", faces_switches.calibrate, name="faces-calibrate"),
+    path("switches/threshold/", faces_switches.set_threshold, name="faces-threshold"),
     path("report/", faces_switches.report_page, name="faces-report"),
 ]

@@ -282,6 +282,9 @@ WEIGHTS_MIRROR = env("WEIGHTS_MIRROR")
 CLIPS_DIR = Path(env("CLIPS_DIR")) if env("CLIPS_DIR") else None
 # Pictures of faces with ground truth, for the same command.
 FACES_DIR = Path(env("FACES_DIR")) if env("FACES_DIR") else None
+# Who compares faces: retail-0095, or sface (manage.py fetch_weights sface). Templates of different
+# ones can't be compared: photos of the watch list are given anew after a change.
+FACE_RECOGNIZER = env("FACE_RECOGNIZER", "retail-0095")
 # Faces of people whom nobody looks for, their templates and the answers of searches; then deleted.
 FACE_RETENTION_HOURS = env_number("FACE_RETENTION_HOURS", 72)
 

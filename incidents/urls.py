@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, re_path
 
 from incidents.views import alarms as views
 from incidents.views import calls, citizens, interchange, outside, reports
+from incidents.views import faces, interchange, reports
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -30,7 +31,9 @@ citizen_patterns: list[URLPattern] = [
 ]
 
 # Filled as the pages come.
-incident_patterns: list[URLPattern] = []
+incident_patterns: list[URLPattern] = [
+    path("<int:incident_id>/faces/", faces.incident_faces, name="incident-faces"),
+]
 police_patterns: list[URLPattern] = []
 shift_patterns: list[URLPattern] = []
 report_patterns: list[URLPattern] = [

@@ -167,7 +167,13 @@ RULES: dict[str, list[Rule]] = {
         ),
     ],
     "faces-calibration": [Rule(may(Act.SWITCH_FACES) | may(Act.REVIEW_FACES))],
+    "faces-calibrate": [Rule(may(Act.SWITCH_FACES), "post")],
+    "faces-threshold": [
+        Rule(may(Act.SWITCH_FACES), "post", data={"value": "0.5", "reason": "order 7"}),
+    ],
     "faces-report": [Rule(may(Act.REVIEW_FACES))],
+    # Of a card that was handed over the police see them, too.
+    "incident-faces": [Rule(may(Act.VIEW_INCIDENTS) & may(Act.VIEW_FACES))],
     # reports
     "reports": [REPORTED],
     "report-file": [REPORTED],

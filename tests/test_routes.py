@@ -292,6 +292,7 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "report-month-file": {"extension": "csv"},
         "exchange-retry": {"delivery_id": world.outside.delivery.pk},
         "cap-message": {"public_id": world.outside.message_id},
+        "incident-faces": {"incident_id": world.outside.incident.pk},
         "incident-eido": {"incident_id": world.outside.incident.pk},
         "outside-alarm-end": {"external_id": world.sources.report.key},
         "outside-alarm-picture": {"external_id": world.sources.report.key},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from analytics.engine.analyzer import Finders
 from analytics.engine.faces.detection import YuNetFinder
 from analytics.engine.faces.face import FaceFinder, Recognizer
-from analytics.engine.faces.recognition import RetailRecognizer
+from analytics.engine.faces.recognition import RetailRecognizer, SFaceRecognizer
 from analytics.engine.networks import NetworkError, read_pinned
 from analytics.engine.objects import YoloxFinder
 from analytics.engine.poses import MediaPipePoseFinder
@@ -75,7 +77,27 @@ RECOGNITION = Weights(
     licence="Apache-2.0",
     origin="Open Model Zoo, Intel; converted from face-reidentification-retail-0095.xml",
 )
+SFACE = Weights(
+    name="sface",
+    file_name="face_recognition_sface_2021dec.onnx",
+    sha256="0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+    size_bytes=38_696_353,
+    licence="Apache-2.0",
+    origin="SFace, OpenCV Zoo",
+    url=(
+        "https://media.githubusercontent.com/media/opencv/opencv_zoo/"
+        "edef535367a4f8053b5bfb7580935c83772a9639/models/face_recognition_sface/"
+        "face_recognition_sface_2021dec.onnx"
+    ),
+)
+RECOGNIZERS: dict[str, tuple[Weights, Callable[[bytes], Recognizer]]] = {
+    RetailRecognizer.name: (RECOGNITION, RetailRecognizer),
+    SFaceRecognizer.name: (SFACE, SFaceRecognizer),
+}
+"""By the names that ATOMGRAD_FACE_RECOGNIZER knows; a new one is added here."""
 ALL = (OBJECTS, POSES, LOOKS, FACES, RECOGNITION)
+OPTIONAL = (SFACE,)
+"""Fetched by name only: a setting asks for them."""
 FIGHT_MODEL_FILE = "fight.json"
 """Written by `manage.py train_fight`, so it has no pinned hash."""
 
@@ -104,8 +126,15 @@ def open_finders(folder: Path) -> tuple[Finders, dict[str, str]]:
     return finders, missing
 
 
-def open_faces(folder: Path) -> tuple[FaceFinder | None, Recognizer | None, dict[str, str]]:
-    """Open the networks for faces; return by name why either is not there."""
+def open_faces(
+    folder: Path, recognizer_name: str = RetailRecognizer.name
+) -> tuple[FaceFinder | None, Recognizer | None, dict[str, str]]:
+    """Open the networks for faces; return by name why either is not there.
+
+    Args:
+        recognizer_name: of RECOGNIZERS, or `module:function` that makes one from the folder.
+
+    """
     missing: dict[str, str] = {}
     finder: FaceFinder | None = None
     recognizer: Recognizer | None = None
@@ -114,11 +143,31 @@ def open_faces(folder: Path) -> tuple[FaceFinder | None, Recognizer | None, dict
     except NetworkError as error:
         missing[FACES.name] = str(error)
     try:
-        content = read_pinned(folder / RECOGNITION.file_name, RECOGNITION.sha256)
-        recognizer = RetailRecognizer(content)
+        recognizer = _open_recognizer(folder, recognizer_name)
     except NetworkError as error:
-        missing[RECOGNITION.name] = str(error)
+        missing[recognizer_weights(recognizer_name).name] = str(error)
     return finder, recognizer, missing
+
+
+def recognizer_weights(name: str) -> Weights:
+    """Return the file that a recognizer needs; for one of another module only its name is known."""
+    if name in RECOGNIZERS:
+        return RECOGNIZERS[name][0]
+    return Weights(name, name, sha256="", size_bytes=0, licence="", origin="")
+
+
+def _open_recognizer(folder: Path, name: str) -> Recognizer:
+    """Raises NetworkError."""
+    if name in RECOGNIZERS:
+        weights, make = RECOGNIZERS[name]
+        return make(read_pinned(folder / weights.file_name, weights.sha256))
+    module, _, function = name.partition(":")
+    try:
+        recognizer: Recognizer = getattr(import_module(module), function)(folder)
+    except (ImportError, AttributeError, ValueError, OSError) as error:
+        msg = f"there is no recognizer {name}: {error}"
+        raise NetworkError(msg) from error
+    return recognizer
 
 
 def _own_fight_model(folder: Path, missing: dict[str, str]) -> FightModel | None:

@@ -14,7 +14,12 @@ from analytics.evaluation.clips import Clips
 from analytics.evaluation.faces_data import FacesFolder, files_of
 from analytics.evaluation.faces_detection import evaluate_detection
 from analytics.evaluation.faces_hardships import HARDSHIPS
-from analytics.evaluation.faces_scores import all_pairs, identify, threshold_at_far
+from analytics.evaluation.faces_scores import (
+    PairScores,
+    all_pairs,
+    identify,
+    threshold_at_far,
+)
 from analytics.evaluation.faces_video import evaluate_profile, evaluate_video
 from analytics.evaluation.figures import Figure, share
 from analytics.evaluation.parallel import on_all_cores
@@ -73,6 +78,17 @@ def evaluate_faces(
     yield from evaluate_profile(clips, networks.finder, networks.recognizer)
 
 
+def labelled_pairs(folder: FacesFolder, networks: Networks) -> PairScores:
+    """Score all pairs of the labelled pictures of a folder."""
+    identities = folder.identities()
+
+    def describe(file: str) -> Described:
+        return described(folder, networks, file, is_hardened=False)
+
+    faces = faces_of({each.file: each for each in on_all_cores(describe, list(identities))})
+    return all_pairs(list(faces.values()), [identities[file][0] for file in faces])
+
+
 def faces_of(faces: dict[str, Described]) -> dict[str, Template]:
     return {file: each.template for file, each in faces.items() if each.template is not None}
 
@@ -84,7 +100,7 @@ def described(
     face = largest(networks.finder.find(picture))
     if face is None:
         return Described(file, 0.0, None)
-    template = networks.recognizer.template(picture, face)
+    template = networks.recognizer.photo_template(picture, face)
     hard: dict[str, Template | None] = {}
     for name, harden in HARDSHIPS.items() if is_hardened else ():
         changed = harden(picture, face)
@@ -100,7 +116,7 @@ def largest(faces: Sequence[Face]) -> Face | None:
 
 def _template(networks: Networks, picture: Picture) -> Template | None:
     face = largest(networks.finder.find(picture))
-    return None if face is None else networks.recognizer.template(picture, face)
+    return None if face is None else networks.recognizer.photo_template(picture, face)
 
 
 Labelled = Sequence[tuple[Described, str]]

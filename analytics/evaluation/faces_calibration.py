@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.engine.faces.face import Picture, Template
+from analytics.engine.boxes import iou_matrix
+from analytics.engine.faces.face import Picture
 from analytics.evaluation.faces_scores import Scores, threshold_at_far
-from analytics.evaluation.figures import Figure, wilson_interval
+from analytics.evaluation.figures import Figure, share, wilson_interval
 
 FARS = (1e-2, 1e-3, 1e-4, 1e-5)
 MIN_PAIRS = 1000
 """Fewer say nothing of one false match in a thousand."""
+SAME_PLACE = 0.2
+"""Overlap of two boxes from which on they may be of one face."""
 _COMPARED_AT_ONCE = 2048
-_WIDTH, _HEIGHT, _MARGIN = 900, 640, 80
-_LOWEST_RATE = 1e-6
+_WIDTH, _HEIGHT, _MARGIN = 640, 560, 80
+_LOWEST_POWER = -6
+_LOWEST_RATE = 10.0**_LOWEST_POWER
+_BLUE, _RED, _GREEN = (180, 60, 20), (40, 40, 210), (40, 140, 40)
+_GRAY, _PALE = (120, 120, 120), (225, 225, 225)
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Passings:
     began: NDArray[np.float64]
     ended: NDArray[np.float64]
     """Unix time, seconds."""
+    boxes: NDArray[np.float64]
+    """n x 4: left, top, right, bottom of the best shot, in shares of the picture."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,8 @@ class Calibration:
 
     different: Scores
     list_size: int
+    same: Scores = field(default_factory=lambda: np.empty(0, np.float32))
+    """Of one person, as far as anybody said so."""
 
     def far(self, threshold: float) -> float:
         """Share of pairs of different people at or above a threshold."""
@@ -48,6 +58,10 @@ class Calibration:
     def fpir(self, threshold: float) -> float:
         """Share of passers-by who resemble at least one of the list, pairs being independent."""
         return float(1 - (1 - self.far(threshold)) ** self.list_size)
+
+    def frr(self, threshold: float) -> float:
+        """Share of pairs of one person below a threshold; NaN where none are known."""
+        return float((self.same < threshold).mean()) if len(self.same) else float("nan")
 
     def figures(self, threshold: float) -> Iterator[Figure]:
         total = len(self.different)
@@ -63,6 +77,10 @@ class Calibration:
             float(1 - (1 - low) ** self.list_size),
             float(1 - (1 - high) ** self.list_size),
         )
+        if len(self.same):
+            yield Figure("faces.calibration.same_pairs", len(self.same), "pairs")
+            missed = int((self.same < threshold).sum())
+            yield share("faces.calibration.frr", missed, len(self.same))
         for far in FARS:
             if total * far >= 1:
                 name = f"faces.calibration.threshold_at_far_1e{round(np.log10(far))}"
@@ -74,26 +92,23 @@ def different_scores(passings: Passings) -> Scores:
 
     Two tracks at once in one picture are two people; so are two in pictures of two cameras,
     unless these look at one place: then the same person is in both, and its high score raises
-    the threshold. That errs to the safe side.
+    the threshold. That errs to the safe side. Two tracks at one place of one picture are left out:
+    a face that was lost and found again may have both.
     """
     order = np.argsort(passings.began, kind="stable")
     began, ended = passings.began[order], passings.ended[order]
-    templates = passings.templates[order]
+    templates, cameras = passings.templates[order], passings.cameras[order]
+    boxes = passings.boxes[order]
     scores: list[Scores] = []
     for place in range(len(order)):
         until = int(np.searchsorted(began, ended[place], side="right"))
         for begin in range(place + 1, until, _COMPARED_AT_ONCE):
             end = min(begin + _COMPARED_AT_ONCE, until)
-            scores.append(templates[begin:end] @ templates[place])
+            is_elsewhere = cameras[begin:end] != cameras[place]
+            shared = iou_matrix(boxes[place : place + 1], boxes[begin:end])[0]
+            is_other = is_elsewhere | (shared < SAME_PLACE)
+            scores.append(templates[begin:end][is_other] @ templates[place])
     return np.concatenate(scores) if scores else np.empty(0, np.float32)
-
-
-def same_scores(tracks: Sequence[Sequence[Template]]) -> Scores:
-    """Score the shots of each track with each other: one person, in one passing."""
-    found = [
-        float(one @ other) for shots in tracks for i, one in enumerate(shots) for other in shots[:i]
-    ]
-    return np.array(found, np.float32)
 
 
 def det_curve(different: Scores, same: Scores, points: int = 200) -> NDArray[np.float64]:
@@ -106,42 +121,72 @@ def det_curve(different: Scores, same: Scores, points: int = 200) -> NDArray[np.
     return np.column_stack([thresholds, accepts, rejects])
 
 
-def draw_det(different: Scores, same: Scores, threshold: float) -> Picture:
-    """Draw false accepts over the threshold, logarithmic; false rejects where they are known."""
-    picture = np.full((_HEIGHT, _WIDTH, 3), 255, np.uint8)
-    curve = det_curve(different, same)
+def draw_curves(measured: Calibration, threshold: float) -> Picture:
+    """Draw errors over the threshold, and the DET curve beside them; both are logarithmic."""
+    return np.hstack([_draw_rates(measured, threshold), _draw_det(measured, threshold)])
+
+
+def _draw_rates(measured: Calibration, threshold: float) -> Picture:
+    picture = _sheet("over the threshold: FAR blue, FPIR red, FRR green")
+    curve = det_curve(measured.different, measured.same)
     _draw_grid(picture)
-    _draw_line(picture, curve[:, 0], curve[:, 1], (180, 60, 20))
-    _draw_line(picture, curve[:, 0], curve[:, 2], (40, 140, 40))
-    x = _x(threshold)
-    cv2.line(picture, (x, _MARGIN // 2), (x, _HEIGHT - _MARGIN), (60, 60, 220), 2)
+    places = _x(curve[:, 0])
+    _draw_line(picture, places, curve[:, 1], _BLUE)
+    _draw_line(picture, places, 1 - (1 - curve[:, 1]) ** measured.list_size, _RED)
+    _draw_line(picture, places, curve[:, 2], _GREEN)
+    x = int(_x(np.array([threshold]))[0])
+    cv2.line(picture, (x, _MARGIN // 2), (x, _HEIGHT - _MARGIN), _GRAY, 2)
     _write(picture, f"threshold {threshold:.2f}", (x + 6, _MARGIN // 2 + 12))
-    _write(
-        picture, "blue: different people accepted; green: the same person rejected", (_MARGIN, 20)
-    )
+    return picture
+
+
+def _draw_det(measured: Calibration, threshold: float) -> Picture:
+    """Draw false rejects over false accepts; without pairs of one person only the point of FAR."""
+    picture = _sheet("DET: FRR (up) over FAR (right)")
+    for power in range(0, _LOWEST_POWER - 1, -1):
+        x, y = int(_x_of_rate(np.array([10.0**power]))[0]), _y(10.0**power)
+        cv2.line(picture, (x, _y(1.0)), (x, _y(_LOWEST_RATE)), _PALE, 1)
+        cv2.line(picture, (_MARGIN, y), (_WIDTH - 20, y), _PALE, 1)
+        _write(picture, f"1e{power}", (20, y + 5))
+        _write(picture, f"1e{power}", (x - 16, _HEIGHT - _MARGIN + 24))
+    far = max(measured.far(threshold), _LOWEST_RATE)
+    x = int(_x_of_rate(np.array([far]))[0])
+    cv2.line(picture, (x, _MARGIN // 2), (x, _HEIGHT - _MARGIN), _GRAY, 2)
+    _write(picture, f"threshold {threshold:.2f}", (x + 6, _MARGIN // 2 + 12))
+    if not len(measured.same):
+        _write(picture, "no pairs of one person are known yet", (_MARGIN + 40, _HEIGHT // 2))
+        return picture
+    curve = det_curve(measured.different, measured.same, points=600)
+    _draw_line(picture, _x_of_rate(curve[:, 1]), curve[:, 2], _BLUE)
+    return picture
+
+
+def _sheet(title: str) -> Picture:
+    picture = np.full((_HEIGHT, _WIDTH, 3), 255, np.uint8)
+    _write(picture, title, (_MARGIN, 20))
     return picture
 
 
 def _draw_grid(picture: Picture) -> None:
-    for power in range(0, -7, -1):
+    for power in range(0, _LOWEST_POWER - 1, -1):
         y = _y(10.0**power)
-        cv2.line(picture, (_MARGIN, y), (_WIDTH - 20, y), (225, 225, 225), 1)
+        cv2.line(picture, (_MARGIN, y), (_WIDTH - 20, y), _PALE, 1)
         _write(picture, f"1e{power}", (20, y + 5))
     for tenth in range(-2, 11, 2):
-        x = _x(tenth / 10)
-        cv2.line(picture, (x, _y(1.0)), (x, _y(_LOWEST_RATE)), (225, 225, 225), 1)
+        x = int(_x(np.array([tenth / 10]))[0])
+        cv2.line(picture, (x, _y(1.0)), (x, _y(_LOWEST_RATE)), _PALE, 1)
         _write(picture, f"{tenth / 10:.1f}", (x - 12, _HEIGHT - _MARGIN + 24))
 
 
 def _draw_line(
     picture: Picture,
-    thresholds: NDArray[np.float64],
+    places: NDArray[np.float64],
     rates: NDArray[np.float64],
     color: tuple[int, int, int],
 ) -> None:
     points = [
-        (_x(float(threshold)), _y(float(rate)))
-        for threshold, rate in zip(thresholds, rates, strict=True)
+        (round(place), _y(float(rate)))
+        for place, rate in zip(places.tolist(), rates.tolist(), strict=True)
         if rate > 0
     ]
     for start, end in pairwise(points):
@@ -152,10 +197,16 @@ def _write(picture: Picture, text: str, place: tuple[int, int]) -> None:
     cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (60, 60, 60), 1, cv2.LINE_AA)
 
 
-def _x(threshold: float) -> int:
-    return round(_MARGIN + (threshold + 0.2) / 1.2 * (_WIDTH - 20 - _MARGIN))
+def _x(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _MARGIN + (thresholds + 0.2) / 1.2 * (_WIDTH - 20 - _MARGIN)
+
+
+def _x_of_rate(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From the lowest rate on the left to 1 on the right."""
+    shares = np.log10(np.maximum(rates, _LOWEST_RATE)) / _LOWEST_POWER
+    return _MARGIN + (1 - shares) * (_WIDTH - 20 - _MARGIN)
 
 
 def _y(rate: float) -> int:
-    share = np.log10(max(rate, _LOWEST_RATE)) / np.log10(_LOWEST_RATE)
-    return round(float(_MARGIN // 2 + share * (_HEIGHT - 1.5 * _MARGIN)))
+    share_down = np.log10(max(rate, _LOWEST_RATE)) / _LOWEST_POWER
+    return round(float(_MARGIN // 2 + share_down * (_HEIGHT - 1.5 * _MARGIN)))

@@ -1,9 +1,11 @@
 """What analysis keeps: rules and findings, and faces."""
 
 from analytics.models.faces import (
+    FaceCalibration,
     FaceEncounter,
     FaceSearch,
     FaceSwitch,
+    FaceThreshold,
     WatchEntry,
     WatchEntryPlace,
     WatchHit,
@@ -29,9 +31,11 @@ __all__ = [
     "BoxMinute",
     "Detection",
     "EvaluationRun",
+    "FaceCalibration",
     "FaceEncounter",
     "FaceSearch",
     "FaceSwitch",
+    "FaceThreshold",
     "LearnedState",
     "RedactedCopy",
     "Region",

@@ -210,3 +210,40 @@ class FaceSearch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asked_at:%Y-%m-%d %H:%M} #{self.pk}"
+
+
+class FaceCalibration(models.Model):
+    """What the town's own pictures say of false accepts; the newest of a recognizer is shown."""
+
+    recognizer = models.CharField(max_length=40)
+    measured_at = models.DateTimeField()
+    # As `name value unit` lines have them: [{"name", "value", "unit", "low", "high"}, ...]
+    figures: models.JSONField[Any, Any] = models.JSONField()
+    # PNG; it holds shares and scores, nobody's face.
+    curve = models.BinaryField()
+
+    class Meta:
+        ordering = ["-measured_at"]
+        verbose_name = _("calibration of faces")
+        verbose_name_plural = _("calibrations of faces")
+
+    def __str__(self) -> str:
+        return f"{self.recognizer} {self.measured_at:%Y-%m-%d}"
+
+
+class FaceThreshold(models.Model):
+    """From which score on the town shows a hit; the newest of a recognizer is in force."""
+
+    recognizer = models.CharField(max_length=40)
+    value = models.FloatField(_("threshold"))
+    reason = models.CharField(_("reason"), max_length=300)
+    set_by = _person()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-set_at", "-pk"]
+        verbose_name = _("threshold of faces")
+        verbose_name_plural = _("thresholds of faces")
+
+    def __str__(self) -> str:
+        return f"{self.recognizer} {self.value:.2f}"

@@ -24,6 +24,7 @@ from analytics.explanations import title
 from analytics.models import Region, Trial
 from analytics.pictures import latest_picture
 from analytics.serializers import setup_json
+from analytics.stills import as_shown_to
 from analytics.views.access import for_managers
 from cameras.access import Act, cameras_visible_to, can, get_camera_for
 from cameras.models import Camera
@@ -114,7 +115,8 @@ def camera_picture(request: HttpRequest, camera_id: int) -> HttpResponse:
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if picture is None:  # a new camera: no fault, there is nothing to show yet
         return HttpResponse(status=HTTPStatus.NO_CONTENT, headers=headers)
-    return HttpResponse(picture.jpeg, content_type="image/jpeg", headers=headers)
+    jpeg = as_shown_to(request.user, picture.jpeg)
+    return HttpResponse(jpeg, content_type="image/jpeg", headers=headers)
 
 
 @require_safe
@@ -127,7 +129,8 @@ def trial_picture(request: HttpRequest, public_id: UUID, number: int) -> HttpRes
     except (Trial.DoesNotExist, IndexError, FileNotFoundError) as error:
         raise Http404 from error
     headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(jpeg, content_type="image/jpeg", headers=headers)
+    shown = as_shown_to(request.user, jpeg)
+    return HttpResponse(shown, content_type="image/jpeg", headers=headers)
 
 
 def _camera(request: HttpRequest, camera_id: int) -> Camera:

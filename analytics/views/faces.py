@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
@@ -22,6 +27,7 @@ from analytics.views.faces_frame import (
 )
 from analytics.views.faces_texts import quality_text
 from cameras.access import Act, can
+from cameras.models import Camera
 
 FACES_ON_A_PAGE = 60
 
@@ -46,24 +52,62 @@ class Seen:
         return bool(self.encounter.recognizer and self.encounter.picture)
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What the faces of a page belong to, such as an incident: its cameras and its time."""
+
+    title: str
+    url: str
+    cameras: Sequence[Camera]
+    begin: datetime
+    end: datetime
+
+    @property
+    def search_url(self) -> str:
+        query = {
+            "cameras": [camera.pk for camera in self.cameras],
+            "begin": self.begin.isoformat(),
+            "end": self.end.isoformat(),
+        }
+        return f"{reverse('faces-search')}?{urlencode(query, doseq=True)}"
+
+    def narrow(self, encounters: QuerySet[FaceEncounter]) -> QuerySet[FaceEncounter]:
+        """Keep those who were there for a part of its time."""
+        return encounters.filter(
+            camera__in=list(self.cameras), began_at__lte=self.end, ended_at__gte=self.begin
+        )
+
+
 @require_safe
 @for_acts(Act.VIEW_FACES)
 def faces_page(request: HttpRequest) -> HttpResponse:
     """Show the faces that are still kept, the newest first."""
+    return show_faces(request)
+
+
+def show_faces(request: HttpRequest, *, subject: Subject | None = None) -> HttpResponse:
+    """Draw the page of faces; of a subject, only those of its cameras and its time.
+
+    Whoever calls it has checked that the reader may see faces, and the subject.
+    """
     form = FaceFilterForm(request.GET, user=request.user)
     found = form.narrow(encounters_visible_to(request.user))
+    if subject is not None:
+        found = subject.narrow(found)
     rows = found.select_related("camera__location").defer("template")
     page = Paginator(rows, FACES_ON_A_PAGE).get_page(request.GET.get("page"))
     asked = request.GET.copy()
     asked.pop("page", None)
     context = {
         "form": form,
+        "subject": subject,
         "page": page,
         "seen": [Seen(encounter) for encounter in page],
         "query": asked.urlencode(),
         "hours": settings.FACE_RETENTION_HOURS,
         "is_on": is_switched_on(name=FaceSwitch.Name.DETECTION, at=now()),
         "can_search": can(request.user, Act.SEARCH_FACES),
+        "can_add": can(request.user, Act.MANAGE_WATCH_LIST),
         "sees_archive": can(request.user, Act.VIEW_ARCHIVE),
     }
     return render_page(request, "faces", "faces.html", context)

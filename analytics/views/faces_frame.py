@@ -90,6 +90,12 @@ def archive_url(encounter: FaceEncounter) -> str:
     return f"{reverse('archive')}?{query}"
 
 
+def still_url(encounter: FaceEncounter) -> str:
+    """Show the whole picture of the moment of the best shot."""
+    query = {"camera": encounter.camera_id, "at_us": to_us(encounter.best_at)}
+    return f"{reverse('archive-frame')}?{urlencode(query)}"
+
+
 def content_of(photo: UploadedFile[Any]) -> bytes:
     """Read an upload, but no more than what is refused for its length anyway."""
     content: bytes = photo.read(MAX_BYTES + 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_safe
 
 from analytics.actions.faces import searching
+from analytics.actions.faces.refusals import FacesRefusedError, require_switch
+from analytics.engine.faces.enrolment import PhotoFault, PhotoRefusedError
 from analytics.face_queries import encounters_visible_to, is_switched_on, searches_visible_to
 from analytics.forms import FaceSearchForm
 from analytics.models import FaceEncounter, FaceSearch, FaceSwitch
@@ -25,13 +28,25 @@ from analytics.views.faces_frame import (
     picture_response,
     render_page,
     sealed,
+    still_url,
 )
+from analytics.views.faces_offers import Offer, chosen_picture, frame_of, offers_of
 from analytics.views.faces_texts import REFUSALS, quality_text, refusal_text, score_text
+from archive.engine.timeline import from_us
 from cameras.access import Act, can
+from cameras.models import Camera
 
 OWN_SEARCHES = 20
 LONGEST_NUMBER = 18
 """Digits; longer ones are no number of a row."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A moment of the archive whose faces are offered."""
+
+    camera: Camera
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -53,14 +68,50 @@ class Candidate:
     def archive_url(self) -> str:
         return archive_url(self.encounter) if self.encounter else ""
 
+    @property
+    def still_url(self) -> str:
+        return still_url(self.encounter) if self.encounter else ""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_acts(Act.SEARCH_FACES)
 def search_page(request: HttpRequest) -> HttpResponse:
+    """Show the form, or search.
+
+    A link names a face that was seen (`face`), cameras and range (`cameras`, `begin`, `end`), or a
+    moment of the archive (`camera`, `at_us`) whose faces are offered.
+    """
     if request.method == "POST":
         return _search(request)
-    initial = {"encounter": request.GET.get("face"), "quality": ""}
-    return _page(request, FaceSearchForm(None, None, user=request.user, initial=initial))
+    form = FaceSearchForm(None, None, user=request.user, initial=_asked(request))
+    if "at_us" in request.GET:
+        return _page_of_frame(request, form)
+    return _page(request, form)
+
+
+def _asked(request: HttpRequest) -> dict[str, object]:
+    asked = request.GET
+    return {
+        "encounter": asked.get("face"),
+        "quality": "",
+        "camera": asked.getlist("cameras"),
+        "begin": asked.get("begin"),
+        "end": asked.get("end"),
+    }
+
+
+def _page_of_frame(request: HttpRequest, form: FaceSearchForm) -> HttpResponse:
+    """Offer the faces of a frame of the archive."""
+    camera_id, at_us = (_number(request.GET.get(name)) for name in ("camera", "at_us"))
+    try:
+        require_switch(FaceSwitch.Name.SEARCH, now())
+        camera, frame = frame_of(request.user, camera_id=camera_id, at_us=at_us)
+        offers = offers_of(frame, choose_single=True)
+    except Camera.DoesNotExist as error:
+        raise Http404 from error
+    except REFUSALS as error:
+        return _page(request, form, refusal=refusal_text(error))
+    return _page(request, form, offers=offers, frame=Frame(camera, from_us(at_us)))
 
 
 def _search(request: HttpRequest) -> HttpResponse:
@@ -69,11 +120,14 @@ def _search(request: HttpRequest) -> HttpResponse:
         return _page(request, form)
     at = now()
     begin, end = form.term(at)
+    photo = b""
     try:
+        photo, is_cut = _photo(form)
         found = searching.search(
             actor=cast("User", request.user),
             reason=form.cleaned_data["reason"],
-            photo=_photo(form),
+            photo=photo,
+            is_cut=is_cut,
             cameras=form.cameras(),
             begin=begin,
             end=end,
@@ -81,23 +135,40 @@ def _search(request: HttpRequest) -> HttpResponse:
             at=at,
             address=address_of(request),
         )
-    except REFUSALS as error:
-        return _page(request, form, refusal=refusal_text(error))
+    except PhotoRefusedError as error:
+        if error.code is not PhotoFault.SEVERAL_FACES:
+            return _page(request, form, refusal=refusal_text(error))
+        return _page(request, form, offers=offers_of(photo))
+    except FacesRefusedError as error:
+        return _page(request, form, refusal=str(error))
     return redirect("faces-search-found", found.pk)
 
 
-def _photo(form: FaceSearchForm) -> bytes:
-    if form.cleaned_data["photo"]:
-        return content_of(form.cleaned_data["photo"])
-    return sealed(form.cleaned_data["encounter"].picture)
+def _photo(form: FaceSearchForm) -> tuple[bytes, bool]:
+    """Return the picture asked with, and whether it was cut out here around a face."""
+    values = form.cleaned_data
+    if values["photo"]:
+        return content_of(values["photo"]), False
+    if values["chosen"]:
+        return chosen_picture(values["chosen"]), True
+    return sealed(values["encounter"].picture), True
 
 
-def _page(request: HttpRequest, form: FaceSearchForm, *, refusal: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    form: FaceSearchForm,
+    *,
+    refusal: str = "",
+    offers: Sequence[Offer] = (),
+    frame: Frame | None = None,
+) -> HttpResponse:
     user = cast("User", request.user)
     asked_with = encounters_visible_to(user).filter(pk=_number(form["encounter"].value())).first()
     context = {
         "form": form,
         "refusal": refusal,
+        "offers": offers,
+        "shown_frame": frame,
         "asked_with": asked_with,
         "searches": searches_visible_to(user).filter(asked_by=user)[:OWN_SEARCHES],
         "is_on": is_switched_on(name=FaceSwitch.Name.SEARCH, at=now()),
@@ -123,6 +194,7 @@ def found_page(request: HttpRequest, search_id: int) -> HttpResponse:
         "cameras": search.cameras.select_related("location"),
         "sees_pictures": can(request.user, Act.SEARCH_FACES),
         "sees_archive": can(request.user, Act.VIEW_ARCHIVE),
+        "can_add": can(request.user, Act.MANAGE_WATCH_LIST),
     }
     return render_page(request, "faces-search", "found.html", context)
 

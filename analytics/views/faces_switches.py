@@ -14,11 +14,10 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from analytics.actions.faces import reports, switches
-from analytics.engine.faces.matching import DEFAULT_THRESHOLD
-from analytics.face_queries import SwitchState, switch_states
-from analytics.forms import SwitchForm, end_of
-from analytics.models import FaceSwitch
+from analytics.actions.faces import calibrating, photos, reports, switches
+from analytics.face_queries import SwitchState, switch_states, threshold_of
+from analytics.forms import SwitchForm, ThresholdForm, end_of
+from analytics.models import FaceCalibration, FaceSwitch, FaceThreshold
 from analytics.views.faces_frame import (
     SWITCH_ACTS,
     address_of,
@@ -26,11 +25,16 @@ from analytics.views.faces_frame import (
     picture_response,
     render_page,
 )
-from analytics.views.faces_texts import REFUSALS, action_text, detail_text, refusal_text
+from analytics.views.faces_texts import (
+    REFUSALS,
+    action_text,
+    detail_text,
+    figure_rows,
+    refusal_text,
+)
 from cameras.access import Act, can
 from cameras.models import AuditEntry, Location
 
-CALIBRATION = "calibration.png"
 LOG_ROWS = 200
 FIRST_YEAR, LAST_YEAR = 2020, 2100
 """Months outside hold no report, and some of them no next month."""
@@ -49,7 +53,9 @@ class Shown:
     def meaning(self) -> str:
         return {
             FaceSwitch.Name.DETECTION: _(
-                "Faces are found, blurred in copies, and kept without names for %(hours)d hours."
+                "Faces are found and kept without names for %(hours)d hours. In stills and alarm "
+                "pictures they are hidden from who may not see them; live pictures and film are "
+                "shown as the cameras send them."
             )
             % {"hours": settings.FACE_RETENTION_HOURS},
             FaceSwitch.Name.SEARCH: _(
@@ -111,8 +117,53 @@ def turn(request: HttpRequest, name: str, act: str) -> HttpResponse:
     return redirect("faces-switches")
 
 
+@require_POST
+@for_acts(Act.SWITCH_FACES)
+def calibrate(request: HttpRequest) -> HttpResponse:
+    """Measure the town's own faces of the last hours."""
+    try:
+        calibrating.calibrate(
+            at=now(), recognizer=_recognizer(), hours=settings.FACE_RETENTION_HOURS
+        )
+    except REFUSALS as error:
+        return _page(request, calibration_refusal=refusal_text(error))
+    return redirect("faces-switches")
+
+
+@require_POST
+@for_acts(Act.SWITCH_FACES)
+def set_threshold(request: HttpRequest) -> HttpResponse:
+    """Set the threshold (`value`) for a `reason`."""
+    form = ThresholdForm(request.POST)
+    if not form.is_valid():
+        return _page(request, threshold_form=form)
+    try:
+        calibrating.set_threshold(
+            actor=cast("User", request.user),
+            recognizer=_recognizer(),
+            value=form.cleaned_data["value"],
+            reason=form.cleaned_data["reason"],
+            at=now(),
+            address=address_of(request),
+        )
+    except REFUSALS as error:
+        return _page(request, threshold_form=form, calibration_refusal=refusal_text(error))
+    return redirect("faces-switches")
+
+
+def _recognizer() -> str:
+    """Name the recognizer as its templates do."""
+    return photos.recognizer_name()
+
+
 def _page(
-    request: HttpRequest, *, name: str = "", form: SwitchForm | None = None, refusal: str = ""
+    request: HttpRequest,
+    *,
+    name: str = "",
+    form: SwitchForm | None = None,
+    refusal: str = "",
+    threshold_form: ThresholdForm | None = None,
+    calibration_refusal: str = "",
 ) -> HttpResponse:
     shown = [
         Shown(
@@ -123,27 +174,34 @@ def _page(
         )
         for state in switch_states(now())
     ]
+    recognizer = _recognizer()
+    threshold = threshold_of(recognizer)
+    calibration = _newest_calibration()
     context = {
         "switches": shown,
         "can_turn": can(request.user, Act.SWITCH_FACES),
-        "has_calibration": _calibration().exists(),
-        "threshold": DEFAULT_THRESHOLD,
+        "calibration": calibration,
+        "figures": [] if calibration is None else figure_rows(calibration.figures),
+        "threshold": threshold,
+        "threshold_row": FaceThreshold.objects.filter(recognizer=recognizer).first(),
+        "threshold_form": threshold_form or ThresholdForm(initial={"value": round(threshold, 2)}),
+        "calibration_refusal": calibration_refusal,
         "excluded": Location.objects.filter(excludes_faces=True),
     }
     return render_page(request, "faces-switches", "switches.html", context)
 
 
-def _calibration() -> Any:
-    return settings.DATA_DIR / "faces" / CALIBRATION
+def _newest_calibration() -> FaceCalibration | None:
+    return FaceCalibration.objects.filter(recognizer=_recognizer()).first()
 
 
 @require_safe
 @for_acts(*SWITCH_ACTS)
 def calibration_picture(request: HttpRequest) -> HttpResponse:
-    path = _calibration()
-    if not path.exists():
+    calibration = _newest_calibration()
+    if calibration is None:
         raise Http404
-    return picture_response(path.read_bytes())
+    return picture_response(bytes(calibration.curve))
 
 
 @require_safe

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -78,6 +81,8 @@ def action_text(action: str) -> str:
         "faces.confirm_entry": _("entry confirmed"),
         "faces.withdraw_entry": _("entry withdrawn"),
         "faces.entry_ran_out": _("the term of an entry is over"),
+        "faces.set_threshold": _("threshold set"),
+        "faces.redact": _("copy with faces hidden"),
         "faces.unusual_searching": _("unusual searching"),
         "faces.monthly_report": _("report of the month"),
     }
@@ -94,3 +99,40 @@ def detail_text(row: AuditEntry) -> str:
             ngettext("%(count)d face shown", "%(count)d faces shown", shown) % {"count": shown}
         )
     return " · ".join(parts)
+
+
+def figure_rows(figures: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Say what a calibration measured: label and value."""
+    return [
+        (label, _figure_text(figure))
+        for figure in figures
+        if (label := _figure_label(figure["name"].removeprefix("faces.calibration.")))
+    ]
+
+
+def _figure_label(name: str) -> str:
+    known = {
+        "pairs": _("pairs of certainly different people"),
+        "far": _("of them at or above the threshold (FAR)"),
+        "fpir": _("passers-by who would resemble one of 50 listed (FPIR)"),
+        "same_pairs": _("pairs of one person, as people said"),
+        "frr": _("of them below the threshold (FRR)"),
+    }
+    if name.startswith("threshold_at_far_"):
+        return _("threshold for one false pair in %(count)s") % {
+            "count": number_format(10 ** int(name.rpartition("-")[2]), force_grouping=True)
+        }
+    return known.get(name, "")
+
+
+def _figure_text(figure: dict[str, Any]) -> str:
+    value, unit = figure["value"], figure["unit"]
+    if unit == "pairs":
+        return number_format(int(value), force_grouping=True)
+    if unit != "share":
+        return number_format(value, 2)
+    text = f"{number_format(100 * value, 3)} %"
+    if figure["low"] is None or figure["high"] is None:
+        return text
+    low, high = (number_format(100 * figure[end], 3) for end in ("low", "high"))
+    return f"{text} ({low} – {high})"

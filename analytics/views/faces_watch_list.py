@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Any, Literal, cast
 
 from django.contrib.auth.models import User
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from analytics.actions.faces import photos, watch_list
 from analytics.face_queries import (
     Precision,
+    encounters_visible_to,
     entries_visible_to,
     entry_precision,
     is_switched_on,
@@ -34,6 +36,13 @@ from analytics.views.faces_frame import (
     render_page,
     sealed,
 )
+from analytics.views.faces_offers import (
+    Offer,
+    chosen_picture,
+    offer_again,
+    offer_of_cut,
+    offers_of,
+)
 from analytics.views.faces_texts import (
     REFUSALS,
     hint_text,
@@ -45,6 +54,10 @@ from cameras.access import Act, can, in_places_of
 
 State = Literal["waiting", "active", "over", "withdrawn"]
 HITS_SHOWN = 30
+LONGEST_NUMBER = 18
+"""Digits; longer ones are no number of a row."""
+DIFFERENT = 0.25
+"""Two good photos of one person are seldom less alike; see docs/design/faces.md."""
 
 
 @dataclass(frozen=True)
@@ -113,37 +126,84 @@ def list_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_acts(Act.MANAGE_WATCH_LIST)
 def add_page(request: HttpRequest) -> HttpResponse:
+    """Show the form; look at photos; add the entry with the faces that were chosen (`face`).
+
+    `face` in a link: a face that a camera saw.
+    """
     if request.method != "POST":
-        return _add_page(request, WatchEntryForm(user=request.user))
+        return _add_page(request, WatchEntryForm(user=request.user), _seen_faces(request))
     form = WatchEntryForm(request.POST, request.FILES, user=request.user)
-    if not form.is_valid():
-        return _add_page(request, form)
-    values = form.cleaned_data
+    tokens = request.POST.getlist("face")[: watch_list.MAX_PHOTOS]
+    offers: list[Offer] = []
     try:
-        entry = watch_list.add_entry(
-            actor=cast("User", request.user),
-            kind=values["kind"],
-            name=values["name"],
-            ground=values["ground"],
-            ground_number=values["ground_number"],
-            places=list(values["places"]),
-            until=end_of(values["until"]),
-            photos=[content_of(photo) for photo in request.FILES.getlist("photos")],
-            at=now(),
-            address=address_of(request),
-        )
+        offers = [offer_again(token) for token in tokens]
+        given = _given_faces(request)
+        if given or not form.is_valid():
+            return _add_page(request, form, [*offers, *given])
+        entry = _add(request, form, [chosen_picture(token) for token in tokens])
     except REFUSALS as error:
-        return _add_page(request, form, refusal=refusal_text(error))
+        return _add_page(request, form, offers, refusal=refusal_text(error))
     return redirect("faces-entry", entry.pk)
 
 
-def _add_page(request: HttpRequest, form: WatchEntryForm, *, refusal: str = "") -> HttpResponse:
+def _seen_faces(request: HttpRequest) -> list[Offer]:
+    asked = request.GET.get("face", "")
+    if not asked.isdecimal() or len(asked) > LONGEST_NUMBER:
+        return []
+    encounter = encounters_visible_to(request.user).filter(pk=int(asked)).first()
+    try:
+        return [] if encounter is None else [offer_of_cut(sealed(encounter.picture))]
+    except REFUSALS:  # the networks are missing, or it is too poor: the form is open all the same
+        return []
+
+
+def _given_faces(request: HttpRequest) -> list[Offer]:
+    """Cut the faces out of all photos that came. Raises PhotoRefusedError, FacesRefusedError."""
+    given = [content_of(photo) for photo in request.FILES.getlist("photos")]
+    if len(given) > watch_list.MAX_PHOTOS:
+        watch_list.refuse_photos()
+    return [offer for content in given for offer in offers_of(content, choose_single=True)]
+
+
+def _add(request: HttpRequest, form: WatchEntryForm, pictures: list[bytes]) -> WatchEntry:
+    values = form.cleaned_data
+    return watch_list.add_entry(
+        actor=cast("User", request.user),
+        kind=values["kind"],
+        name=values["name"],
+        ground=values["ground"],
+        ground_number=values["ground_number"],
+        places=list(values["places"]),
+        until=end_of(values["until"]),
+        photos=pictures,
+        are_cut=True,
+        at=now(),
+        address=address_of(request),
+    )
+
+
+def _add_page(
+    request: HttpRequest, form: WatchEntryForm, offers: Sequence[Offer], *, refusal: str = ""
+) -> HttpResponse:
     context = {
         "form": form,
+        "offers": offers,
+        "differ": _differ(offers),
         "refusal": refusal,
         "is_on": is_switched_on(name=FaceSwitch.Name.WATCH_LIST, at=now()),
     }
     return render_page(request, "faces-watch-list", "add_entry.html", context)
+
+
+def _differ(offers: Sequence[Offer]) -> bool:
+    """Tell whether chosen faces look like those of different people."""
+    chosen = [chosen_picture(offer.token) for offer in offers if offer.is_chosen]
+    try:
+        opened = photos.networks()
+        templates = [photos.enroll(each, opened, is_cut=True).template for each in chosen]
+    except REFUSALS:  # what can't be used is refused when it is added
+        return False
+    return any(float(one @ other) < DIFFERENT for one, other in combinations(templates, 2))
 
 
 @require_safe

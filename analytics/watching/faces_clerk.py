@@ -47,5 +47,6 @@ class FaceClerk:
         wanted = self._wanted.at(
             now(), location_id=camera.location_id, recognizer=passing.recognizer
         )
-        for likeness in likenesses(passing, wanted)[:1]:
+        threshold = self._wanted.threshold(passing.recognizer)
+        for likeness in likenesses(passing, wanted, threshold)[:1]:
             raise_hit(camera=camera, passing=passing, likeness=likeness, encounter=encounter)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from analytics.actions.faces.hits import Photo, Wanted
-from analytics.face_queries import active_entries, photo_template
+from analytics.face_queries import active_entries, photo_template, threshold_of
 from analytics.models import WatchEntry, WatchPhoto
 from cameras.secrets import SecretUnreadableError
 
@@ -23,6 +23,7 @@ class WantedFaces:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._known: dict[tuple[int, str], tuple[float, list[Wanted]]] = {}
+        self._thresholds: dict[str, tuple[float, float]] = {}
 
     def at(self, moment: datetime, *, location_id: int, recognizer: str) -> list[Wanted]:
         """Return the entries in force then and there; templates of another recognizer are none."""
@@ -34,6 +35,14 @@ class WantedFaces:
         wanted = [Wanted(entry, _photos_of(entry, recognizer)) for entry in entries]
         self._known[key] = (self._clock(), wanted)
         return wanted
+
+    def threshold(self, recognizer: str) -> float:
+        """Return from which score on a likeness is an alarm here."""
+        since, value = self._thresholds.get(recognizer, (float("-inf"), 0.0))
+        if self._clock() - since >= CACHED_SECONDS:
+            value = threshold_of(recognizer)
+            self._thresholds[recognizer] = (self._clock(), value)
+        return value
 
 
 def _photos_of(entry: WatchEntry, recognizer: str) -> Sequence[Photo]:

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from django.conf import settings
 from django.utils.timezone import now
 
 from analytics.actions.faces.encounters import Passing
 from analytics.engine.faces.face import FaceFinder, Recognizer
-from analytics.engine.weights import FACES, RECOGNITION, open_faces
+from analytics.engine.weights import FACES, open_faces, recognizer_weights
 from analytics.face_queries import is_switched_on
 from analytics.failure_texts import Code, Problem
 from analytics.models import FaceSwitch
@@ -26,14 +27,14 @@ from cameras.models import Camera, Stream
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 30.0
-_WEIGHTS = (FACES, RECOGNITION)
 
 
 class FaceNetworks:
     """The networks of this process, opened when first needed, and again when files have come."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, recognizer_name: str) -> None:
+        self._folder, self._recognizer_name = folder, recognizer_name
+        self._weights = (FACES, recognizer_weights(recognizer_name))
         self.finder: FaceFinder | None = None
         self.recognizer: Recognizer | None = None
         self._missing: frozenset[str] = frozenset()
@@ -46,7 +47,7 @@ class FaceNetworks:
             return False
         self._looked_at = time.monotonic()
         had = (self.finder is not None, self.recognizer is not None)
-        self.finder, self.recognizer, missing = open_faces(self._folder)
+        self.finder, self.recognizer, missing = open_faces(self._folder, self._recognizer_name)
         if frozenset(missing) != self._missing:
             for name in missing:
                 logger.warning("faces: %s is missing", name)
@@ -61,7 +62,7 @@ class FaceNetworks:
                 else Code.MISSING_FILE,
                 weights.file_name,
             )
-            for weights in _WEIGHTS
+            for weights in self._weights
             if weights.name in self._missing
         ]
 
@@ -75,7 +76,7 @@ class HubFaces:
     def __init__(
         self, folder: Path, source: LiveSource, on_passed: Callable[[Passing], None]
     ) -> None:
-        self._networks = FaceNetworks(folder)
+        self._networks = FaceNetworks(folder, settings.FACE_RECOGNIZER)
         self._source, self._on_passed = source, on_passed
         self._is_on = self._raises_alarms = False
         self._mains: dict[int, int] = {}

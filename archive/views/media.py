@@ -51,6 +51,7 @@ from archive.responses import (
     json_answer,
     refusal,
 )
+from archive.signals import as_shown_to
 from cameras.access import Act, can
 from cameras.models import Camera, Stream
 
@@ -298,7 +299,8 @@ def _picture_response(request: HttpRequest, camera: Camera, picture: Picture) ->
     }
     if request.GET.get("download") == "1":
         headers["Content-Disposition"] = _attachment(camera, picture.taken_at)
-    return HttpResponse(picture.jpeg, content_type="image/jpeg", headers=headers)
+    jpeg = as_shown_to(request.user, picture.jpeg)
+    return HttpResponse(jpeg, content_type="image/jpeg", headers=headers)
 
 
 def _attachment(camera: Camera, moment: datetime) -> str:

@@ -29,6 +29,7 @@ def archive_page(request: HttpRequest) -> HttpResponse:
         "cameras": cameras,
         "can_export": can(request.user, Act.EXPORT),
         "can_hold": can(request.user, Act.HOLD),
+        "can_search_faces": can(request.user, Act.SEARCH_FACES),
         "sees_detections": can(request.user, Act.VIEW_DETECTIONS),
         "time_zone": settings.TIME_ZONE,
     }

@@ -13,9 +13,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from analytics import access
+from analytics.engine.kinds import Kind
 from analytics.engine.overlay import OverlayBox, OverlayError
+from analytics.stills import as_shown_to
 from archive.forms import BadQueryError, camera_for, cameras_of, integer_of, range_of
-from cameras.access import Act, can
+from cameras.access import Act, AnyUser, can
 from incidents.access import alarms_visible_to
 from incidents.forms import DetectionFilterForm
 from incidents.models import AlarmPicture
@@ -86,9 +88,13 @@ def boxes(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def picture(request: HttpRequest, detection_id: int, which: str) -> HttpResponse:
-    """Send the picture of the moment, or the second one: who left the bag, the bench before."""
+    """Send the picture of the moment, or the second one: who left the bag, the bench before.
+
+    Faces are covered for who may not see them, but for those that an alarm asks to compare.
+    """
     detection = get_object_or_404(access.detections_visible_to(request.user), pk=detection_id)
-    return _jpeg(detection.picture if which == PICTURES[0] else detection.second_picture)
+    path = detection.picture if which == PICTURES[0] else detection.second_picture
+    return _jpeg(path, None if detection.kind == Kind.FACE else request.user)
 
 
 @require_safe
@@ -96,10 +102,11 @@ def frame(request: HttpRequest, picture_id: int) -> HttpResponse:
     """Send the frame of one camera at the moment that somebody marked."""
     visible = alarms_visible_to(request.user)
     found = get_object_or_404(AlarmPicture, pk=picture_id, alarm__in=visible)
-    return _jpeg(found.path)
+    return _jpeg(found.path, request.user)
 
 
-def _jpeg(path: str) -> HttpResponse:
+def _jpeg(path: str, reader: AnyUser | None) -> HttpResponse:
+    """Send a kept picture; faces are covered for a reader who may not see them."""
     if not path:
         raise Http404
     try:
@@ -107,6 +114,8 @@ def _jpeg(path: str) -> HttpResponse:
             content = file.read()
     except FileNotFoundError as error:
         raise Http404 from error
+    if reader is not None:
+        content = as_shown_to(reader, content)
     headers = {
         "Cache-Control": "private, max-age=86400",
         "X-Content-Type-Options": "nosniff",

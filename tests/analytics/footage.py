@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 from cameras.engine.packets import VIDEO_CLOCK, Packet, TrackKind
@@ -15,6 +17,26 @@ from cameras.live.entries import LiveEntry
 from tests.archive.factories import Clip, read_clip
 
 RATE = 10
+
+
+def still_clip(picture: Path) -> Clip:
+    """A second in which one picture stands."""
+    image = cv2.imread(str(picture))
+    assert image is not None
+    height, width = (side // 2 * 2 for side in image.shape[:2])
+    even = np.ascontiguousarray(image[:height, :width], dtype=np.uint8)
+    memory = io.BytesIO()
+    with av.open(memory, "w", format="mp4", options={"video_track_timescale": "90000"}) as output:
+        stream = output.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
+        stream.width, stream.height = width, height
+        stream.pix_fmt, stream.gop_size = "yuv420p", RATE
+        for number in range(RATE):
+            frame = av.VideoFrame.from_ndarray(even, format="bgr24")
+            frame.pts, frame.time_base = number, Fraction(1, RATE)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    memory.seek(0)
+    return read_clip(memory)
 
 
 def moving_clip(

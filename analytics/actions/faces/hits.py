@@ -58,19 +58,21 @@ class Likeness:
     score: float
 
 
-def likenesses(passing: Passing, wanted: Sequence[Wanted]) -> list[Likeness]:
+def likenesses(
+    passing: Passing, wanted: Sequence[Wanted], threshold: float = DEFAULT_THRESHOLD
+) -> list[Likeness]:
     """Return the entries that the face resembles, the most similar first."""
     if len(passing.templates) < MIN_SHOTS:
         return []
-    found = [likeness for each in wanted if (likeness := _likeness(passing, each))]
+    found = [likeness for each in wanted if (likeness := _likeness(passing, each, threshold))]
     return sorted(found, key=lambda each: -each.score)
 
 
-def _likeness(passing: Passing, wanted: Wanted) -> Likeness | None:
+def _likeness(passing: Passing, wanted: Wanted, threshold: float) -> Likeness | None:
     if not wanted.photos:
         return None
     score = match_score(passing.templates, [photo.template for photo in wanted.photos])
-    if score < DEFAULT_THRESHOLD:
+    if score < threshold:
         return None
     best = max(wanted.photos, key=lambda photo: match_score(passing.templates, [photo.template]))
     return Likeness(wanted, best, score)

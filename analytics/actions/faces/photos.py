@@ -18,11 +18,17 @@ from django.utils.translation import gettext as _
 
 from analytics import face_templates
 from analytics.actions.faces.refusals import FacesRefusedError
-from analytics.engine.faces.enrolment import read_photo, the_one_face
+from analytics.engine.faces.enrolment import (
+    all_faces,
+    cut_out,
+    read_photo,
+    the_middle_face,
+    the_one_face,
+)
 from analytics.engine.faces.face import Face, FaceFinder, Picture, Recognizer, Template
 from analytics.engine.faces.quality import Quality
 from analytics.engine.frames import resized
-from analytics.engine.weights import open_faces
+from analytics.engine.weights import RECOGNIZERS, open_faces
 
 LONGEST_SIDE = 1600
 """Of a kept photo, in pixels: enough for a person to compare."""
@@ -50,32 +56,66 @@ class Enrolled:
 
 def networks() -> FaceNetworks:
     """Return the networks of this process, opened once. Raises FacesRefusedError."""
-    return _open(settings.WEIGHTS_DIR)
+    return _open(settings.WEIGHTS_DIR, settings.FACE_RECOGNIZER)
+
+
+def recognizer_name() -> str:
+    """Name the recognizer as its templates do, whether its file is there or not."""
+    name = settings.FACE_RECOGNIZER
+    if name in RECOGNIZERS:
+        return name
+    try:
+        return networks().recognizer.name
+    except FacesRefusedError:
+        return name
 
 
 @lru_cache(maxsize=1)
-def _open(folder: Path) -> FaceNetworks:
-    finder, recognizer, _missing = open_faces(folder)
+def _open(folder: Path, recognizer_name: str) -> FaceNetworks:
+    finder, recognizer, _missing = open_faces(folder, recognizer_name)
     if finder is None or recognizer is None:
         raise FacesRefusedError(_("The networks for faces are not installed: see the Health page."))
     return FaceNetworks(finder, recognizer)
 
 
-def enroll(content: bytes, opened: FaceNetworks) -> Enrolled:
+@dataclass(frozen=True, eq=False)
+class FaceCut:
+    """A face of a picture, cut out, to be chosen by a person."""
+
+    jpeg: bytes
+    eye_distance_px: float
+    """In the picture it was cut from."""
+    quality: Quality
+
+
+def cut_faces(content: bytes, opened: FaceNetworks) -> list[FaceCut]:
+    """Cut out every face of a picture that can be compared. Raises PhotoRefusedError."""
+    picture = read_photo(content)
+    return [
+        FaceCut(_jpeg(cut_out(picture, found.face)), found.face.eye_distance, found.quality)
+        for found in all_faces(picture, opened.finder)
+    ]
+
+
+def enroll(content: bytes, opened: FaceNetworks, *, is_cut: bool = False) -> Enrolled:
     """Read the photo, find the one face in it and take its template.
+
+    Args:
+        is_cut: it was cut out here around a face: the one in the middle is meant.
 
     Raises:
         PhotoRefusedError: it is no picture that can be read, or not exactly one face is in it.
 
     """
     picture = read_photo(content)
-    found = the_one_face(picture, opened.finder)
+    find = the_middle_face if is_cut else the_one_face
+    found = find(picture, opened.finder)
     return Enrolled(
         jpeg=_jpeg(picture),
         face=found.face,
         quality=found.quality,
         hints=found.hints,
-        template=opened.recognizer.template(picture, found.face),
+        template=opened.recognizer.photo_template(picture, found.face),
         recognizer=opened.recognizer.name,
     )
 

@@ -33,6 +33,7 @@ def search(  # noqa: PLR0913 -- what is asked, by name
     actor: User,
     reason: str,
     photo: bytes,
+    is_cut: bool = False,
     cameras: Sequence[Camera],
     begin: datetime,
     end: datetime,
@@ -45,6 +46,7 @@ def search(  # noqa: PLR0913 -- what is asked, by name
 
     Args:
         photo: a picture with one face; of the person's own file, or cut from a picture here.
+        is_cut: the latter: the face in its middle is meant.
         cameras: empty: all on which the person may search.
         minimum_quality: 0 to 1; poorer faces are left out.
         networks: those of this process, if None.
@@ -61,7 +63,7 @@ def search(  # noqa: PLR0913 -- what is asked, by name
     if begin >= end:
         raise FacesRefusedError(_("The end must be after the beginning."))
     searched = _searched_cameras(actor, cameras)
-    enrolled = photos.enroll(photo, networks or photos.networks())
+    enrolled = photos.enroll(photo, networks or photos.networks(), is_cut=is_cut)
     answers = face_templates.find_similar(
         template=enrolled.template,
         camera_ids={camera.pk for camera in searched},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NoReturn
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -37,6 +38,7 @@ def add_entry(  # noqa: PLR0913 -- the columns of the row, by name
     places: Sequence[Location],
     until: datetime,
     photos: Sequence[bytes],
+    are_cut: bool = False,
     at: datetime,
     networks: given.FaceNetworks | None = None,
     address: str | None = None,
@@ -46,6 +48,7 @@ def add_entry(  # noqa: PLR0913 -- the columns of the row, by name
     Args:
         places: empty: everywhere but at excluded places.
         photos: of this one person, one face on each.
+        are_cut: they were cut out here around the faces that are meant.
         networks: those of this process, if None.
 
     Raises:
@@ -69,7 +72,7 @@ def add_entry(  # noqa: PLR0913 -- the columns of the row, by name
     )
     check_end(until, at)
     _check_places(places)
-    enrolled = _enroll(photos, networks)
+    enrolled = _enroll(photos, networks, are_cut=are_cut)
     return _insert(entry, places, enrolled, address)
 
 
@@ -167,13 +170,20 @@ def _forget_photos(entry: WatchEntry) -> None:
     entry.photos.all().delete()
 
 
-def _enroll(photos: Sequence[bytes], networks: given.FaceNetworks | None) -> list[given.Enrolled]:
+def _enroll(
+    photos: Sequence[bytes], networks: given.FaceNetworks | None, *, are_cut: bool
+) -> list[given.Enrolled]:
     if not photos:
         raise FacesRefusedError(_("Give at least one photo."))
     if len(photos) > MAX_PHOTOS:
-        raise FacesRefusedError(_("At most %(count)d photos.") % {"count": MAX_PHOTOS})
+        refuse_photos()
     opened = networks or given.networks()
-    return [given.enroll(photo, opened) for photo in photos]
+    return [given.enroll(photo, opened, is_cut=are_cut) for photo in photos]
+
+
+def refuse_photos() -> NoReturn:
+    """Say that there are too many. Raises FacesRefusedError."""
+    raise FacesRefusedError(_("At most %(count)d photos.") % {"count": MAX_PHOTOS})
 
 
 def _known(value: str, values: Sequence[str]) -> str:

@@ -8,7 +8,9 @@ from enum import StrEnum
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from analytics.engine.faces.detection import PADDING_COLOR
 from analytics.engine.faces.face import Face, FaceFinder, Picture
 from analytics.engine.faces.photo_headers import PhotoHeader, read_header
 from analytics.engine.faces.quality import Quality, quality_of
@@ -23,6 +25,12 @@ MIN_EYES_PX = 8.0
 BYSTANDER_SHARE = 0.25
 """Of the eye distance of the largest face: a smaller one in the background is no second person."""
 MAX_FACES_COUNTED = 50
+MAX_FACES_OFFERED = 20
+"""Of a crowd: each is shown to be chosen."""
+CUT_MARGIN = 0.8
+"""Around a face that is cut out, of its size: enough to find it there again."""
+CUT_PX = 384
+"""Longest side of a cut: some 60 pixels between the eyes, more than recognizers look at."""
 
 
 class PhotoFault(StrEnum):
@@ -88,13 +96,70 @@ def the_one_face(picture: Picture, finder: FaceFinder) -> EnrolledFace:
     count = sum(face.eye_distance >= BYSTANDER_SHARE * largest.eye_distance for face in found)
     if count > 1:
         raise PhotoRefusedError(PhotoFault.SEVERAL_FACES, count=min(count, MAX_FACES_COUNTED))
-    if largest.eye_distance < MIN_EYES_PX:
+    return _enrolled(picture, largest)
+
+
+def the_middle_face(picture: Picture, finder: FaceFinder) -> EnrolledFace:
+    """Return the face in the middle of a cut: neighbors may reach into it.
+
+    Raises:
+        PhotoRefusedError: there is none, or it is too small.
+
+    """
+    found = finder.find(picture)
+    if not found:
+        raise PhotoRefusedError(PhotoFault.NO_FACE)
+    middle = np.array([picture.shape[1], picture.shape[0]], np.float32) / 2
+    return _enrolled(
+        picture, min(found, key=lambda face: float(np.linalg.norm(_center(face) - middle)))
+    )
+
+
+def all_faces(picture: Picture, finder: FaceFinder) -> list[EnrolledFace]:
+    """Return the faces that can be compared, from left to right; of a crowd the largest ones.
+
+    Raises:
+        PhotoRefusedError: there is none, or all are too small.
+
+    """
+    found = finder.find(picture)
+    if not found:
+        raise PhotoRefusedError(PhotoFault.NO_FACE)
+    large = [face for face in found if face.eye_distance >= MIN_EYES_PX]
+    if not large:
         raise PhotoRefusedError(PhotoFault.FACE_TOO_SMALL)
-    quality = quality_of(picture, largest)
+    large = sorted(large, key=lambda face: -face.eye_distance)[:MAX_FACES_OFFERED]
+    return [_enrolled(picture, face) for face in sorted(large, key=lambda face: face.box[0])]
+
+
+def cut_out(picture: Picture, face: Face) -> Picture:
+    """Return the face in the middle of a square, with what is around it; nothing else is kept."""
+    left, top, right, bottom = face.box
+    half = round((0.5 + CUT_MARGIN) * max(right - left, bottom - top))
+    x, y = round((left + right) / 2), round((top + bottom) / 2)
+    height, width = picture.shape[:2]
+    part = picture[max(0, y - half) : y + half, max(0, x - half) : x + half]
+    beside = max(0, half - x), max(0, x + half - width)
+    above = max(0, half - y), max(0, y + half - height)
+    square = cv2.copyMakeBorder(part, *above, *beside, cv2.BORDER_CONSTANT, value=PADDING_COLOR)
+    if 2 * half > CUT_PX:
+        square = cv2.resize(square, (CUT_PX, CUT_PX), interpolation=cv2.INTER_AREA)
+    return np.asarray(square, np.uint8)
+
+
+def _enrolled(picture: Picture, face: Face) -> EnrolledFace:
+    if face.eye_distance < MIN_EYES_PX:
+        raise PhotoRefusedError(PhotoFault.FACE_TOO_SMALL)
+    quality = quality_of(picture, face)
     hints = quality.hints
-    if _shows_a_print(picture, largest):
+    if _shows_a_print(picture, face):
         hints = (*hints, "photo_of_photo")
-    return EnrolledFace(largest, replace(quality, hints=hints), hints)
+    return EnrolledFace(face, replace(quality, hints=hints), hints)
+
+
+def _center(face: Face) -> NDArray[np.float32]:
+    left, top, right, bottom = face.box
+    return np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
 
 
 def _header(content: bytes) -> PhotoHeader:

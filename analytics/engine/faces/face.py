@@ -38,4 +38,10 @@ class Recognizer(Protocol):
     """Stands beside each template: those of different recognizers can't be compared."""
     dimensions: int
 
-    def template(self, picture: Picture, face: Face) -> Template: ...
+    def template(self, picture: Picture, face: Face) -> Template:
+        """Describe one shot of several."""
+        ...
+
+    def photo_template(self, picture: Picture, face: Face) -> Template:
+        """Describe a photo that has to speak for itself: slower, and steadier."""
+        ...

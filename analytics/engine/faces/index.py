@@ -105,12 +105,19 @@ class TemplateIndex:
     def last_id(self) -> int:
         with self._lock:
             self.refresh()
-            return int(self._columns.ids.max(initial=0))
+            return self._columns.last_id
 
     def lacks(self, ids: Sequence[int]) -> list[int]:
         """Return those that are not in it."""
-        asked = np.asarray(ids, np.int64)
-        result: list[int] = asked[~np.isin(asked, self.ids())].tolist()
+        with self._lock:
+            self.refresh()
+            known = self._columns.ids
+            lacking = np.asarray(ids, np.int64)
+            # Each search asks for the newest, and they were added last.
+            for part in (known[-_AT_ONCE:], known[:-_AT_ONCE]):
+                if len(lacking):
+                    lacking = lacking[~np.isin(lacking, part)]
+        result: list[int] = lacking.tolist()
         return result
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -221,6 +228,9 @@ class _Columns:
         self._cameras = np.zeros(0, np.int64)
         self._at = np.zeros(0, np.float64)
         self._quality = np.zeros(0, np.float32)
+        # Of all ids; counted anew once they have changed.
+        self._holes: int | None = None
+        self._last_id: int | None = None
 
     @property
     def ids(self) -> Ids:
@@ -233,7 +243,15 @@ class _Columns:
 
     @property
     def holes(self) -> int:
-        return self.count - int(np.count_nonzero(self.ids))
+        if self._holes is None:
+            self._holes = self.count - int(np.count_nonzero(self.ids))
+        return self._holes
+
+    @property
+    def last_id(self) -> int:
+        if self._last_id is None:
+            self._last_id = int(self.ids.max(initial=0))
+        return self._last_id
 
     @property
     def nbytes(self) -> int:
@@ -256,6 +274,7 @@ class _Columns:
         self.clear(begin + np.flatnonzero(ids == 0))
 
     def clear(self, places: NDArray[np.int64]) -> None:
+        self._holes = self._last_id = None
         for column in (self._sums, self._ids, self._cameras, self._at, self._quality):
             column[places] = 0
         self._codes[:, :, places] = 0

@@ -10,6 +10,11 @@ from analytics.engine.faces.face import Template
 
 DEFAULT_THRESHOLD = 0.45
 """For retail-0095; from here on two faces are worth a person's look. See docs/design/faces.md."""
+THRESHOLDS = {"retail-0095": DEFAULT_THRESHOLD, "sface": 0.363}
+"""As shipped, by recognizer; sface: what OpenCV states for it, not measured here."""
+LOWEST, HIGHEST = 0.2, 0.9
+"""A town's own threshold lies between them: below it strangers resemble each other, above it
+nobody resembles himself."""
 
 
 def match_score(templates: Sequence[Template], gallery: Sequence[Template]) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -19,6 +21,8 @@ SMALL_EYES_PX = 20.0
 """A face this small is described at several sizes: its points are known to a pixel only."""
 SMALL_ZOOMS = (0.76, 0.88, 1.0)
 """Wider views, too, never closer ones: measured, docs/design/faces.md."""
+PHOTO_ZOOMS = (0.94, 1.0, 1.06)
+"""Of a photo that is given once: its points may be off by a few percent of the face, either way."""
 
 
 class _AlignedRecognizer:
@@ -39,7 +43,14 @@ class _AlignedRecognizer:
         self._network = Network(content, f"the network {self.name}")
 
     def template(self, picture: Picture, face: Face) -> Template:
-        zooms = SMALL_ZOOMS if face.eye_distance < SMALL_EYES_PX else (1.0,)
+        return self._mean_of(picture, face, (1.0,))
+
+    def photo_template(self, picture: Picture, face: Face) -> Template:
+        return self._mean_of(picture, face, PHOTO_ZOOMS)
+
+    def _mean_of(self, picture: Picture, face: Face, zooms: Sequence[float]) -> Template:
+        if face.eye_distance < SMALL_EYES_PX:
+            zooms = SMALL_ZOOMS
         total = np.zeros(self.dimensions, np.float32)
         for zoom in zooms:
             points = zoomed(self._points, zoom)

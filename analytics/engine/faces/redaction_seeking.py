@@ -36,13 +36,19 @@ class Seeker:
     faces: FaceFinder
     persons: ObjectFinder | None = None
     """Adds heads: for faces that are turned away, too small, or hidden by a hand."""
+    most_enlarged: float = math.inf
+    has_tiles: bool = True
+    """Of pictures that the finder shrinks: without them the smallest faces are not found."""
 
     def seek(self, picture: Image) -> tuple[Sighting, ...]:
         found = self._faces_in(picture)
         longest = max(picture.shape[:2])
         if longest < ENLARGED_BELOW:
-            found += self._faces_in(picture, scale=LARGEST_PX / longest)
-        elif longest > LARGEST_PX:  # the finder shrinks it: what is lost by that is in the tiles
+            scale = min(LARGEST_PX / longest, self.most_enlarged)
+            found += self._faces_in(picture, scale=scale)
+        elif (
+            longest > LARGEST_PX and self.has_tiles
+        ):  # the finder shrinks it: what is lost by that is in the tiles
             for left, top, tile in _tiles(picture):
                 found += self._faces_in(tile, left=left, top=top)
         if self.persons is not None:

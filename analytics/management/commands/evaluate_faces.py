@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--faces", type=Path, default=settings.FACES_DIR)
         parser.add_argument("--clips", type=Path, default=settings.CLIPS_DIR)
         parser.add_argument("--weights", type=Path, default=settings.WEIGHTS_DIR)
+        parser.add_argument("--recognizer", default=settings.FACE_RECOGNIZER)
 
     def handle(self, *args: Any, **options: Any) -> None:
         faces, clips = options["faces"], options["clips"]
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         if clips is None or not clips.is_dir():
             msg = "name a folder of clips by --clips or ATOMGRAD_CLIPS_DIR"
             raise CommandError(msg)
-        finder, recognizer, missing = open_faces(options["weights"])
+        finder, recognizer, missing = open_faces(options["weights"], options["recognizer"])
         if finder is None or recognizer is None:
             raise CommandError("; ".join(missing.values()))
         networks = Networks(finder, recognizer)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from analytics.engine.fetching import FetchError, Origin, fetch, is_present
-from analytics.engine.weights import ALL, Weights
+from analytics.engine.weights import ALL, OPTIONAL, Weights
 
 BAR_CELLS = 30
 
@@ -21,7 +21,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         names = ", ".join(weights.name for weights in ALL)
-        parser.add_argument("names", nargs="*", help=f"some of: {names}; all without a name")
+        optional = ", ".join(weights.name for weights in OPTIONAL)
+        parser.add_argument(
+            "names",
+            nargs="*",
+            help=f"some of: {names}; all of these without a name; by name also: {optional}",
+        )
         parser.add_argument(
             "--list", action="store_true", help="only say which there are, whose, what is there"
         )
@@ -43,7 +48,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(failures))
 
     def _chosen(self, names: Sequence[str]) -> list[Weights]:
-        known = {weights.name: weights for weights in ALL}
+        known = {weights.name: weights for weights in (*ALL, *OPTIONAL)}
         unknown = sorted(set(names) - set(known))
         if unknown:
             msg = f"no such weights: {', '.join(unknown)}"

@@ -200,6 +200,12 @@ class ArchivePage {
     }
   }
 
+  /** Offer the faces of the frame that is shown, on the page of searches by a face. */
+  searchFaces(url) {
+    if (this.player?.state !== "film") return;
+    location.assign(`${url}?camera=${this.active}&at_us=${Math.round(this.player.frameRequestUs)}`);
+  }
+
   get player() {
     return this.pictures.playerOf(this.active);
   }

@@ -27,6 +27,7 @@ export class Transport {
     act("jpg", () => page.saveFrame());
     act("mp4", () => page.fragment.open("export"));
     act("hold", () => page.fragment.open("hold"));
+    act("faces", (event) => page.searchFaces(event.currentTarget.dataset.url));
     act("slower", () => this.#shiftRate(-1));
     act("faster", () => this.#shiftRate(1));
     act("goto", () => this.#openGoTo());

@@ -7,14 +7,20 @@ from datetime import timedelta
 
 import cv2
 import numpy as np
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
 from analytics import face_templates
-from analytics.models import FaceEncounter, FaceSearch, WatchEntry, WatchHit, WatchPhoto
+from analytics.models import (
+    FaceCalibration,
+    FaceEncounter,
+    FaceSearch,
+    WatchEntry,
+    WatchHit,
+    WatchPhoto,
+)
 from cameras.models import Camera
 from tests.analytics.actions.faces.rows import make_encounter, make_entry, make_hit
 
@@ -68,9 +74,11 @@ def make_search(
     )
 
 
-def make_seen(camera: Camera, *, minutes_ago: float = 10, **values: object) -> FaceEncounter:
+def make_seen(
+    camera: Camera, *, minutes_ago: float = 10, picture_bytes: bytes = b"", **values: object
+) -> FaceEncounter:
     at = now() - timedelta(minutes=minutes_ago)
-    picture = keep_sealed("seen", jpeg())
+    picture = keep_sealed("seen", picture_bytes or jpeg())
     return make_encounter(
         camera, at=at, **{"picture": picture, "recognizer": "retail-0095", **values}
     )
@@ -82,10 +90,10 @@ def make_face_rows(camera: Camera, person: User) -> FaceRows:
     hit = make_hit(entry, camera, at=now())
     hit.detection.picture = keep("scene", jpeg(30))
     hit.detection.save(update_fields=["picture"])
-    calibration = settings.DATA_DIR / "faces" / "calibration.png"
-    calibration.parent.mkdir(parents=True, exist_ok=True)
     _done, picture = cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))
-    calibration.write_bytes(picture.tobytes())
+    FaceCalibration.objects.create(
+        recognizer="retail-0095", measured_at=now(), figures=[], curve=picture.tobytes()
+    )
     return FaceRows(
         encounter, make_search(person, [(encounter, 0.71)]), entry, make_photo(entry), hit
     )

@@ -66,6 +66,8 @@ class PixelRecognizer:
         values -= values.mean()
         return np.asarray(values / np.linalg.norm(values), np.float32)
 
+    photo_template = template
+
 
 def drawn_networks() -> FaceNetworks:
     return FaceNetworks(BlockFinder(), PixelRecognizer())
