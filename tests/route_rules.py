@@ -47,6 +47,7 @@ SEES_FACES = Rule(may(Act.VIEW_FACES))
 LISTED = Rule(
     may(Act.MANAGE_WATCH_LIST) | may(Act.CONFIRM_WATCH_LIST) | may(Act.REVIEW_FACES),
 )
+ON_SHIFT = Rule(may(Act.WORK_SHIFT))
 REPORTED = Rule(may(Act.VIEW_REPORTS))
 EXCHANGED = Rule(may(Act.MANAGE_DICTIONARIES))
 OUTSIDE = Rule(may(Act.VIEW_INCIDENTS))
@@ -163,6 +164,19 @@ RULES: dict[str, list[Rule]] = {
     ],
     "faces-calibration": [Rule(may(Act.SWITCH_FACES) | may(Act.REVIEW_FACES))],
     "faces-report": [Rule(may(Act.REVIEW_FACES))],
+    # the shift
+    "shift": [ON_SHIFT],
+    "shift-open": [Rule(may(Act.WORK_SHIFT), "post")],
+    "shift-sign": [Rule(may(Act.WORK_SHIFT), "post")],
+    "shift-unsign": [Rule(may(Act.WORK_SHIFT), "post")],
+    "shift-take": [Rule(may(Act.WORK_SHIFT), "post")],
+    "shift-close": [Rule(may(Act.VERIFY_INCIDENTS), "post", data={"reason": "ill"})],
+    "shift-mode": [Rule(may(Act.WORK_SHIFT), "post", data={"mode": "ALERT", "basis": "7"})],
+    "shift-sound": [Rule(may(Act.WORK_SHIFT), "post", data={"heard": "yes"})],
+    "shift-sheet": [ON_SHIFT],
+    "shift-handover": [ON_SHIFT],
+    "shift-journal": [ON_SHIFT, Rule(may(Act.WORK_SHIFT), "post", data={"text": "rain"})],
+    "shift-journal-file": [ON_SHIFT],
     # reports
     "reports": [REPORTED],
     "report-file": [REPORTED],

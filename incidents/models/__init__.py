@@ -18,6 +18,7 @@ from incidents.models.interchange import (
     Reader,
     Subscriber,
 )
+from incidents.models.shifts import Drill, Handover, JournalEntry, Shift, TownMode
 
 __all__ = [
     "Alarm",
@@ -29,8 +30,11 @@ __all__ = [
     "Damage",
     "Delivery",
     "Dispatch",
+    "Drill",
     "Exchange",
+    "Handover",
     "Incident",
+    "JournalEntry",
     "LegalHint",
     "Norm",
     "OutsideMessage",
@@ -38,5 +42,7 @@ __all__ = [
     "Reader",
     "Reminder",
     "Service",
+    "Shift",
     "Subscriber",
+    "TownMode",
 ]

@@ -36,6 +36,15 @@ export function playAlarm() {
   for (const { at, hertz } of NOTES) note(hertz, context.currentTime + at);
 }
 
+/** Play the sound for the test at the beginning of a shift, muted or not; tell whether it could. */
+export async function playTest() {
+  context ??= new AudioContext();
+  if (context.state === "suspended") await context.resume();
+  if (context.state !== "running") return false;
+  for (const { at, hertz } of NOTES) note(hertz, context.currentTime + at);
+  return true;
+}
+
 function show(button) {
   const rest = mutedUntil() - Date.now();
   const text = button.querySelector("[data-sound-text]");

@@ -1,0 +1,153 @@
+"""The parts of the sheet that this app knows: cards, holds, alarms, tasks, drills."""
+
+from __future__ import annotations
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from analytics.explanations import title
+from archive.models import Hold
+from archive.queries import active_holds
+from incidents.models import Alarm, Incident
+from incidents.queries.journal import journal_fault, tasks_at
+from incidents.queries.journal_words import moment_text
+from incidents.queries.people import name_of
+from incidents.queries.sheet import SheetPart, Span, register_part
+
+Status = Incident.Status
+_OVER = (Status.CLOSED, Status.FALSE_ALARM, Status.DUPLICATE)
+
+
+def register_own_parts() -> None:
+    register_part("incidents", 10, open_incidents)
+    register_part("alarms", 20, open_alarms)
+    register_part("tasks", 30, tasks)
+    register_part("holds", 40, ending_holds)
+    register_part("journal", 90, journal)
+
+
+def open_incidents(span: Span) -> SheetPart:
+    """Cards that somebody has to go on with; a drill is none."""
+    del span
+    cards = (
+        Incident.objects.filter(is_drill=False)
+        .exclude(status__in=_OVER)
+        .select_related("category", "place", "handled_by")
+        .order_by("priority", "registered_at")
+    )
+    rows = [
+        [
+            card.name,
+            moment_text(card.occurred_at),
+            card.category.name,
+            card.place.name,
+            str(card.get_status_display()),
+            card.kusp_number or "—",
+            name_of(card.handled_by) if card.handled_by else "—",
+        ]
+        for card in cards
+    ]
+    head = [_("number"), _("happened"), _("what"), _("place"), _("status"), _("KUSP"), _("led by")]
+    return SheetPart(
+        code="incidents",
+        title=_("Open incidents"),
+        head=head,
+        rows=rows,
+        calm=_("No incident is open."),
+        url=_url("incidents"),
+    )
+
+
+def open_alarms(span: Span) -> SheetPart:
+    """Alarms that nobody has taken on."""
+    del span
+    alarms = (
+        Alarm.objects.filter(state=Alarm.State.NEW)
+        .select_related("camera__location")
+        .order_by("priority", "raised_at")
+    )
+    rows = [
+        [moment_text(a.raised_at), str(a.get_priority_display()), title(a.kind), place_name(a)]
+        for a in alarms
+    ]
+    return SheetPart(
+        code="alarms",
+        title=_("Alarms that nobody has accepted"),
+        head=[_("raised"), _("priority"), _("what"), _("place")],
+        rows=rows,
+        calm=_("All alarms are accepted."),
+        is_warning=bool(rows),
+        url=_url("alarms"),
+    )
+
+
+def tasks(span: Span) -> SheetPart:
+    rows = [
+        [entry.text, moment_text(entry.until), name_of(entry.author), str(entry.number)]
+        for entry in tasks_at(span.begin)
+        if entry.until is not None
+    ]
+    return SheetPart(
+        code="tasks",
+        title=_("Tasks from the city"),
+        head=[_("task"), _("until"), _("written by"), _("entry")],
+        rows=rows,
+        calm=_("No task."),
+        url=_url("shift-journal"),
+    )
+
+
+def ending_holds(span: Span) -> SheetPart:
+    """Footage that rotation takes during the next shift unless somebody prolongs its hold."""
+    holds: list[Hold] = list(
+        active_holds(span.begin)
+        .filter(expires_at__lte=span.end)
+        .select_related("camera__location")
+        .order_by("expires_at")
+    )
+    rows = [
+        [
+            f"{hold.camera.label} {hold.camera.location.name}",
+            f"{moment_text(hold.started_at)} – {moment_text(hold.ended_at)[-5:]}",
+            hold.reason,
+            moment_text(hold.expires_at) if hold.expires_at else "",
+        ]
+        for hold in holds
+    ]
+    return SheetPart(
+        code="holds",
+        title=_("Holds that end during the next shift"),
+        head=[_("camera"), _("footage"), _("reason"), _("kept until")],
+        rows=rows,
+        calm=_("No hold ends."),
+        is_warning=bool(rows),
+        url=_url("archive"),
+    )
+
+
+def journal(span: Span) -> SheetPart:
+    """Whether the log book is whole: said on the sheet that both sign."""
+    del span
+    fault = journal_fault()
+    rows = [] if fault is None else [[str(fault)]]
+    return SheetPart(
+        code="journal",
+        title=_("Journal of the duty"),
+        head=[_("missing or changed from entry")],
+        rows=rows,
+        calm=_("The journal is whole: no entry was changed or taken out."),
+        is_warning=fault is not None,
+        url=_url("shift-journal"),
+    )
+
+
+def place_name(alarm: Alarm) -> str:
+    camera = alarm.camera
+    return f"{camera.label} {camera.location.name}"
+
+
+def _url(route: str) -> str:
+    try:
+        return reverse(route)
+    except NoReverseMatch:  # a page of a later version
+        return ""
