@@ -1,6 +1,6 @@
 """Rows of alarms, incidents, shifts and what leaves the house."""
 
-from incidents.models.alarms import Alarm, AlarmCounter
+from incidents.models.alarms import Alarm, AlarmCounter, AlarmPicture, FalseReason
 from incidents.models.dictionaries import Category, ChecklistItem, LegalHint, Norm, Service
 from incidents.models.incidents import (
     ChecklistMark,
@@ -23,6 +23,7 @@ from incidents.models.shifts import Drill, Handover, JournalEntry, Shift, TownMo
 __all__ = [
     "Alarm",
     "AlarmCounter",
+    "AlarmPicture",
     "Category",
     "ChecklistItem",
     "ChecklistMark",
@@ -32,6 +33,7 @@ __all__ = [
     "Dispatch",
     "Drill",
     "Exchange",
+    "FalseReason",
     "Handover",
     "Incident",
     "JournalEntry",
