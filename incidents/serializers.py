@@ -16,6 +16,7 @@ from archive.engine.timeline import to_us
 from incidents.actions.grading import priority_of
 from incidents.models import Alarm
 from incidents.queries import alarm_texts as texts
+from incidents.queries.drills import drill_picture_url, footage_of
 
 
 class AlarmSerializer(serializers.ModelSerializer[Alarm]):
@@ -48,6 +49,7 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
     picture_url = serializers.SerializerMethodField()
     second_picture_url = serializers.SerializerMethodField()
     archive_url = serializers.SerializerMethodField()
+    footage_us = serializers.SerializerMethodField()
     incident_name = serializers.CharField(source="incident.name", read_only=True, allow_null=True)
 
     class Meta:
@@ -62,7 +64,8 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
             *("acknowledged_us", "acknowledged_by", "acknowledged_by_id"),
             *("escalation", "escalated_us"),
             *("verdict", "verdict_reason", "reason_text", "judged_by", "judged_us"),
-            *("picture_url", "second_picture_url", "archive_url", "incident", "incident_name"),
+            *("picture_url", "second_picture_url", "archive_url", "footage_us"),
+            *("incident", "incident_name"),
         ]
         read_only_fields = fields
 
@@ -108,10 +111,16 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         return _us(alarm.verdict_at)
 
     def get_picture_url(self, alarm: Alarm) -> str | None:
+        if alarm.is_drill:
+            return drill_picture_url(alarm)
         return texts.picture_url(alarm.detection, "first") if alarm.detection else None
 
     def get_second_picture_url(self, alarm: Alarm) -> str | None:
         return texts.picture_url(alarm.detection, "second") if alarm.detection else None
+
+    def get_footage_us(self, alarm: Alarm) -> int | None:
+        """Return the recorded moment that a drill shows as its own."""
+        return _us(footage_of(alarm))
 
     def get_archive_url(self, alarm: Alarm) -> str | None:
         if alarm.camera_id is None:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from incidents.views import alarms as views
-from incidents.views import interchange, journal, reports, shifts
+from incidents.views import drills, interchange, journal, reports, shifts
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -32,6 +32,8 @@ shift_patterns: list[URLPattern] = [
     path("handovers/<int:handover_id>.pdf", shifts.handover_file, name="shift-handover"),
     path("journal/", journal.journal_page, name="shift-journal"),
     path("journal/file.pdf", journal.journal_file, name="shift-journal-file"),
+    path("drills/", drills.drills_page, name="shift-drills"),
+    path("drills/<int:drill_id>/end/", drills.end, name="shift-drill-end"),
 ]
 report_patterns: list[URLPattern] = [
     path("", reports.report_page, name="reports"),

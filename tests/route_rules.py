@@ -178,6 +178,11 @@ RULES: dict[str, list[Rule]] = {
     "shift-handover": [ON_SHIFT],
     "shift-journal": [ON_SHIFT, Rule(may(Act.WORK_SHIFT), "post", data={"text": "rain"})],
     "shift-journal-file": [ON_SHIFT],
+    "shift-drills": [
+        ON_SHIFT,
+        Rule(may(Act.VERIFY_INCIDENTS), "post", data={"scenario": "bench", "camera": "1"}),
+    ],
+    "shift-drill-end": [Rule(may(Act.VERIFY_INCIDENTS), "post")],
     # reports
     "reports": [REPORTED],
     "report-file": [REPORTED],

@@ -36,7 +36,7 @@ from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
 from cameras.models import AuditEntry, Camera
-from incidents.models import Alarm, Handover
+from incidents.models import Alarm, Drill, Handover
 from tests.analytics.factories import (
     make_detection,
     make_rule,
@@ -49,7 +49,7 @@ from tests.archive.factories import encode_clip, main_stream, make_camera, make_
 from tests.cast import CAST, STRANGER, make_user
 from tests.incidents.factories import make_alarm
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
-from tests.incidents.shift_rows import make_handover, make_two_on_duty
+from tests.incidents.shift_rows import make_drill, make_handover, make_two_on_duty
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -156,6 +156,7 @@ class World:
     faces: FaceRows
     outside: OutsideRows
     handover: Handover
+    drill: Drill
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -202,6 +203,7 @@ def world(data_dir: Path) -> World:
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
         handover=make_handover(*make_two_on_duty(), at=moment),
+        drill=make_drill(camera),
     )
 
 
@@ -281,6 +283,7 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "faces-turn": {"name": "SEARCH", "act": "ask"},
         "report-file": {"extension": "csv"},
         "report-month-file": {"extension": "csv"},
+        "shift-drill-end": {"drill_id": world.drill.pk},
         "shift-handover": {"handover_id": world.handover.pk},
         "exchange-retry": {"delivery_id": world.outside.delivery.pk},
         "cap-message": {"public_id": world.outside.message_id},

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField(verbose_name="started")),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
                 ("remarks", models.CharField(blank=True, max_length=300, verbose_name="remarks")),
+                ("result", models.JSONField(default=list)),
                 (
                     "alarm",
                     models.OneToOneField(

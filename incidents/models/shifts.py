@@ -190,6 +190,8 @@ class Drill(models.Model):
         PERSON, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     remarks = models.CharField(_("remarks"), max_length=300, blank=True)
+    # How fast it went, as it was at the end: steps of incidents.queries.drills.
+    result: models.JSONField[Any, Any] = models.JSONField(default=list)
 
     class Meta:
         ordering = ["-started_at", "-pk"]

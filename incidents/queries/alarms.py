@@ -92,5 +92,5 @@ def _moment_us(minute_us: int, frame: BoxFrame) -> int:
 
 def with_relations(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
     return alarms.select_related(
-        "detection", "place", "camera", "acknowledged_by", "verdict_by", "incident"
+        "detection", "place", "camera", "acknowledged_by", "verdict_by", "incident", "drill"
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -39,3 +40,30 @@ def scenario_text(code: str) -> str:
     """Return what the alarm says of itself, as a real one would."""
     text = _TEXTS.get(code)
     return text() if text else ""
+
+
+_STEPS: dict[str, Callable[[], str]] = {
+    "ACCEPTED": lambda: _("accepted"),
+    "JUDGED": lambda: _("verdict"),
+    "CARD": lambda: _("card made"),
+    "HANDED_OVER": lambda: _("handed over to the police (in play)"),
+}
+
+
+def step_name(code: str) -> str:
+    """Name a step of a drill; an unknown one keeps its code."""
+    name = _STEPS.get(code)
+    return name() if name else code
+
+
+def step_text(step: Mapping[str, Any]) -> str:
+    """Say how long a step took and whether that is within the norm."""
+    seconds, norm = step.get("seconds"), step.get("norm")
+    if seconds is None:
+        return _("not done")
+    if norm is None:
+        return _("%(seconds)d s") % {"seconds": seconds}
+    values = {"seconds": seconds, "norm": norm}
+    if seconds > norm:
+        return _("%(seconds)d s, over the norm of %(norm)d s") % values
+    return _("%(seconds)d s of %(norm)d s") % values

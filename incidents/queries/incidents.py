@@ -35,11 +35,11 @@ class Passed:
 
 
 def incidents_visible_to(user: AnyUser) -> QuerySet[Incident]:
-    """Return all for the desk, and what was handed over for the police."""
+    """Return all for the desk, and what was handed over for the police, but never a drill."""
     if can(user, Act.VIEW_INCIDENTS):
         return Incident.objects.all()
     if can(user, Act.USE_POLICE_SEAT):
-        return Incident.objects.exclude(handed_over_at=None)
+        return Incident.objects.exclude(handed_over_at=None).exclude(is_drill=True)
     return Incident.objects.none()
 
 

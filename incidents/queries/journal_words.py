@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from incidents.models import JournalEntry, TownMode
-from incidents.queries.drill_words import scenario_title
+from incidents.queries.drill_words import scenario_title, step_name, step_text
 
 Kind = JournalEntry.Kind
 Detail = dict[str, Any]
@@ -80,18 +80,18 @@ def _tour(detail: Detail) -> str:
 
 
 def _drill(detail: Detail) -> str:
-    names = {
-        "scenario": scenario_title(detail.get("scenario", "")),
-        "place": detail.get("place", ""),
-    }
-    if not detail.get("is_over"):
-        return _("Drill begun: %(scenario)s, %(place)s.") % names
-    lines = [_("Drill over: %(scenario)s, %(place)s.") % names]
-    if "accepted_s" in detail:
-        lines.append(_("Accepted after %(seconds)d s.") % {"seconds": detail["accepted_s"]})
-    if "judged_s" in detail:
-        lines.append(_("Verdict after %(seconds)d s.") % {"seconds": detail["judged_s"]})
-    return " ".join(lines)
+    lines = [
+        _("Drill: %(scenario)s, %(place)s, begun at %(time)s; trained: %(name)s.")
+        % {
+            "scenario": scenario_title(detail.get("scenario", "")),
+            "place": detail.get("place", ""),
+            "time": detail.get("begun", ""),
+            "name": detail.get("trainee") or "—",
+        }
+    ]
+    for step in detail.get("steps", []):
+        lines.append(f"{step_name(step['code'])}: {step_text(step)}")
+    return "\n".join(lines)
 
 
 _SAYINGS: dict[str, Callable[[Detail], str]] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
+from incidents.queries.alarm_texts import person_name
+
 
 def name_of(user: User | None) -> str:
     """Name a person as the head of the page does; None is the portal itself."""
     if user is None:
         return _("the portal")
-    names = {"first": user.first_name, "last": user.last_name}
-    return (_("%(first)s %(last)s") % names).strip() or user.get_username()
+    return person_name(user)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from analytics.explanations import title
 from archive.models import Hold
 from archive.queries import active_holds
 from incidents.models import Alarm, Incident
+from incidents.queries.alarm_texts import alarm_title, category_names
 from incidents.queries.journal import journal_fault, tasks_at
 from incidents.queries.journal_words import moment_text
 from incidents.queries.people import name_of
@@ -62,13 +62,19 @@ def open_alarms(span: Span) -> SheetPart:
     """Alarms that nobody has taken on."""
     del span
     alarms = (
-        Alarm.objects.filter(state=Alarm.State.NEW)
-        .select_related("camera__location")
+        Alarm.objects.filter(state=Alarm.State.NEW, verdict="", group=None, is_drill=False)
+        .select_related("place", "camera")
         .order_by("priority", "raised_at")
     )
+    names = category_names()
     rows = [
-        [moment_text(a.raised_at), str(a.get_priority_display()), title(a.kind), place_name(a)]
-        for a in alarms
+        [
+            moment_text(alarm.raised_at),
+            str(alarm.get_priority_display()),
+            alarm_title(alarm, names),
+            _place_name(alarm),
+        ]
+        for alarm in alarms
     ]
     return SheetPart(
         code="alarms",
@@ -141,9 +147,10 @@ def journal(span: Span) -> SheetPart:
     )
 
 
-def place_name(alarm: Alarm) -> str:
-    camera = alarm.camera
-    return f"{camera.label} {camera.location.name}"
+def _place_name(alarm: Alarm) -> str:
+    if alarm.camera is None:
+        return alarm.place.name
+    return f"{alarm.camera.label} {alarm.place.name}"
 
 
 def _url(route: str) -> str:

@@ -8,8 +8,10 @@ from django.contrib.auth.models import Group, User
 from django.utils.timezone import now
 
 from cameras.access import Role
+from cameras.models import Camera
+from incidents.actions.drills import start_drill
 from incidents.actions.shifts import open_shift, sign_sheet, take_over
-from incidents.models import Handover, Shift
+from incidents.models import Drill, Handover, Shift
 
 
 def make_shift(person: User, *, at: datetime | None = None, crew: str = "") -> Shift:
@@ -34,3 +36,11 @@ def make_two_on_duty() -> tuple[User, User]:
     for person in (first, second):
         person.groups.add(Group.objects.get_or_create(name=Role.DISPATCHER)[0])
     return first, second
+
+
+def make_drill(camera: Camera, senior: User | None = None) -> Drill:
+    """Start a drill at a camera, by a senior of its own if none is given."""
+    if senior is None:
+        senior = User.objects.create(username="drill-senior")
+        senior.groups.add(Group.objects.get_or_create(name=Role.SENIOR)[0])
+    return start_drill(actor=senior, scenario="bench", camera=camera, at=now())
