@@ -45,6 +45,7 @@ def cameras(span: Span) -> SheetPart:
         head=[_("fault"), _("where"), _("since")],
         rows=rows,
         calm=_("All cameras are online."),
+        widths=[4, 6, 5],
         is_warning=is_warning,
         url=reverse("health"),
     )
@@ -78,6 +79,7 @@ def analysis(span: Span) -> SheetPart:
         head=[_("detector"), _("where"), _("until")],
         rows=[[*row, until] for row in rows],
         calm=_("All detectors that have a rule are on."),
+        widths=[6, 6, 3],
         is_warning=bool(rows),
         url=reverse("health"),
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from cameras.access import Act, can
 from cameras.audit import write_audit_entry
 from cameras.models import Camera, Location
+from incidents.actions.alarm_numbers import hold_counter
 from incidents.actions.alarm_verdicts import judge_alarm
 from incidents.actions.incidents import change_status
 from incidents.actions.journal import write_entry
@@ -28,7 +29,7 @@ from incidents.queries.drills import (
     steps_as_json,
     steps_of,
 )
-from incidents.queries.people import name_of
+from incidents.queries.people import recorded_name
 
 Status = Incident.Status
 _LONGEST_REMARKS = 300
@@ -69,6 +70,7 @@ def start_drill(
         DrillRefusedError: no right, no such scenario, one is running, or no footage there.
 
     """
+    hold_counter()  # two seniors at once: the second sees the first one's drill
     chosen = _checked(actor, scenario)
     if footage_at is not None:
         _check_footage(camera, footage_at, at)
@@ -116,7 +118,7 @@ def end_drill(
         "scenario": drill.scenario,
         "place": drill.place.name,
         "begun": f"{localtime(drill.started_at):%H:%M:%S}",
-        "trainee": name_of(trainee) if trainee else "",
+        "trainee": recorded_name(trainee),
         "steps": steps,
     }
     write_entry(

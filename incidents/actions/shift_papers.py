@@ -15,7 +15,7 @@ from incidents.queries.people import name_of
 from incidents.queries.sheet import SheetPart, sheet_from_json
 from incidents.queries.shifts import mode_at
 
-_LINE = "_" * 26
+_LINE = "_" * 22
 
 
 def handover_paper(handover: Handover, *, at: datetime) -> bytes:
@@ -127,7 +127,7 @@ def _write_part(page: Paper, part: SheetPart) -> None:
     if not part.rows:
         page.text(part.calm)
     elif part.head:
-        page.table(part.head, part.rows)
+        page.table(part.head, part.rows, widths=tuple(part.widths) or None)
     else:
         for row in part.rows:
             page.text(" ".join(row))

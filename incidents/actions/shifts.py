@@ -15,7 +15,7 @@ from cameras.audit import write_audit_entry
 from incidents.actions.journal import write_entry
 from incidents.models import Handover, JournalEntry, Shift, TownMode
 from incidents.queries.journal import journal_head
-from incidents.queries.people import name_of
+from incidents.queries.people import recorded_name
 from incidents.queries.sheet import Span, collect_sheet
 from incidents.queries.shifts import (
     SIGNED_FOR,
@@ -149,8 +149,8 @@ def _note_handover(
 ) -> None:
     detail: dict[str, Any] = {
         "handover": handover.pk,
-        "from": name_of(handover.signed_by),
-        "to": name_of(taker),
+        "from": recorded_name(handover.signed_by),
+        "to": recorded_name(taker),
         "seconds": int((at - handover.begun_at).total_seconds()),
     }
     if handover.remarks:

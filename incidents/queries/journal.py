@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -9,6 +11,12 @@ from django.db.models import Q, QuerySet
 
 from incidents.engine.journal import Page, first_fault
 from incidents.models import JournalEntry
+
+CHECKED_SECONDS = 600.0
+_COVERED = (
+    *("number", "digest", "kind", "written_at", "author_id", "shift_id"),
+    *("text", "detail", "until", "corrects_id"),
+)
 
 
 def page_of(entry: JournalEntry) -> Page:
@@ -38,9 +46,39 @@ def journal_fault() -> int | None:
     return first_fault(_pages())
 
 
+def journal_fault_lately() -> int | None:
+    """Return what the last check found; made anew when it is older than CHECKED_SECONDS.
+
+    Three years of a busy desk take over a second to check: too much for each look at a page.
+    """
+    with _memory.lock:
+        if time.monotonic() >= _memory.expires:
+            _memory.fault = journal_fault()
+            _memory.expires = time.monotonic() + CHECKED_SECONDS
+        return _memory.fault
+
+
+class _Memory:
+    """The last check of this process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.fault: int | None = None
+        self.expires = 0.0
+
+
+_memory = _Memory()
+
+
+def forget_check() -> None:
+    """Make the next look a fresh one; for tests, whose databases come and go."""
+    with _memory.lock:
+        _memory.expires = 0.0
+
+
 def _pages() -> Iterator[Page]:
-    for entry in JournalEntry.objects.order_by("number").iterator():
-        yield page_of(entry)
+    for row in JournalEntry.objects.order_by("number").values_list(*_COVERED).iterator():
+        yield Page(*row)
 
 
 def journal_head() -> tuple[int, str]:

@@ -81,7 +81,7 @@ def _tour(detail: Detail) -> str:
 
 def _drill(detail: Detail) -> str:
     lines = [
-        _("Drill: %(scenario)s, %(place)s, begun at %(time)s; trained: %(name)s.")
+        _("DRILL ALARM: %(scenario)s, %(place)s, begun at %(time)s; trained: %(name)s.")
         % {
             "scenario": scenario_title(detail.get("scenario", "")),
             "place": detail.get("place", ""),

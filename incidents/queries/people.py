@@ -13,3 +13,10 @@ def name_of(user: User | None) -> str:
     if user is None:
         return _("the portal")
     return person_name(user)
+
+
+def recorded_name(user: User | None) -> str:
+    """Name a person in what is written once, whatever language it is written in; None: ""."""
+    if user is None:
+        return ""
+    return f"{user.last_name} {user.first_name}".strip() or user.get_username()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ class SheetPart:
     is_warning: bool = False
     # Where a page tells more; never printed.
     url: str = ""
+    # Shares of the paper's width; empty: all columns alike.
+    widths: list[int] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -9,7 +9,7 @@ from archive.models import Hold
 from archive.queries import active_holds
 from incidents.models import Alarm, Incident
 from incidents.queries.alarm_texts import alarm_title, category_names
-from incidents.queries.journal import journal_fault, tasks_at
+from incidents.queries.journal import journal_fault_lately, tasks_at
 from incidents.queries.journal_words import moment_text
 from incidents.queries.people import name_of
 from incidents.queries.sheet import SheetPart, Span, register_part
@@ -54,6 +54,7 @@ def open_incidents(span: Span) -> SheetPart:
         head=head,
         rows=rows,
         calm=_("No incident is open."),
+        widths=[5, 5, 6, 4, 4, 3, 4],
         url=_url("incidents"),
     )
 
@@ -82,6 +83,7 @@ def open_alarms(span: Span) -> SheetPart:
         head=[_("raised"), _("priority"), _("what"), _("place")],
         rows=rows,
         calm=_("All alarms are accepted."),
+        widths=[3, 3, 5, 5],
         is_warning=bool(rows),
         url=_url("alarms"),
     )
@@ -99,6 +101,7 @@ def tasks(span: Span) -> SheetPart:
         head=[_("task"), _("until"), _("written by"), _("entry")],
         rows=rows,
         calm=_("No task."),
+        widths=[10, 4, 4, 2],
         url=_url("shift-journal"),
     )
 
@@ -134,7 +137,7 @@ def ending_holds(span: Span) -> SheetPart:
 def journal(span: Span) -> SheetPart:
     """Whether the log book is whole: said on the sheet that both sign."""
     del span
-    fault = journal_fault()
+    fault = journal_fault_lately()
     rows = [] if fault is None else [[str(fault)]]
     return SheetPart(
         code="journal",

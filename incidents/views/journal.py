@@ -24,7 +24,7 @@ from incidents.actions.journal import (
 )
 from incidents.actions.shift_papers import journal_paper
 from incidents.models import JournalEntry
-from incidents.queries.journal import journal_fault, search_journal, tasks_at
+from incidents.queries.journal import journal_fault, journal_fault_lately, search_journal, tasks_at
 from incidents.views.shift_frame import allowed_to, paper_answer, person_of
 
 _ON_A_PAGE = 50
@@ -93,7 +93,7 @@ def _page(request: HttpRequest, refused: str = "") -> HttpResponse:
     context = {
         "page": page,
         "query": query.urlencode(),
-        "fault": journal_fault(),
+        "fault": journal_fault_lately(),
         "tasks": tasks_at(at),
         "kinds": JournalEntry.Kind.choices,
         "by_hand": [(kind.value, kind.label) for kind in BY_HAND],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils.timezone import localdate, now
 
 from archive.models import Hold
@@ -16,6 +18,7 @@ from incidents.actions.alarm_cards import make_card_of_alarm
 from incidents.actions.alarm_verdicts import judge_alarm
 from incidents.actions.alarms import acknowledge_alarm
 from incidents.actions.drills import DrillRefusedError, end_drill, start_drill
+from incidents.actions.grading import priority_of
 from incidents.actions.incidents import change_status
 from incidents.actions.interchange import publish_changes
 from incidents.engine.scenarios import SCENARIOS
@@ -185,14 +188,31 @@ def test_only_one_drill_at_a_time_and_only_by_a_senior(
         start_drill(actor=dispatcher, scenario="bag", camera=camera, at=now())
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_drills_that_begin_at_once_one_does(camera: Camera, senior: User) -> None:
+    def start() -> None:
+        try:
+            start_drill(actor=senior, scenario="bag", camera=camera, at=now())
+        except DrillRefusedError:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=start) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Drill.objects.count() == Alarm.objects.count() == 1
+
+
 @pytest.mark.parametrize("scenario", [scenario.code for scenario in SCENARIOS])
 def test_each_scenario_is_as_urgent_as_the_real_thing(
     scenario: str, camera: Camera, senior: User
 ) -> None:
     make_category("other")
     drill = start_drill(actor=senior, scenario=scenario, camera=camera, at=now())
-
-    from incidents.actions.grading import priority_of  # noqa: PLC0415 -- only here
 
     assert drill.alarm.priority == priority_of(drill.alarm.kind)
     assert drill.alarm.text

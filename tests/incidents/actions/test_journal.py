@@ -14,7 +14,9 @@ from django.utils.timezone import now
 
 from incidents.actions.journal import JournalRefusedError, correct_entry, write_by_hand
 from incidents.models import JournalEntry
-from incidents.queries.journal import journal_fault, search_journal, tasks_at
+from incidents.queries.journal import forget_check, journal_fault, search_journal, tasks_at
+from incidents.queries.sheet import Span
+from incidents.queries.sheet_parts import journal
 from tests.cast import make_user
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -67,6 +69,10 @@ def test_change_behind_the_triggers_back_is_found(dispatcher: User) -> None:
     without_trigger("UPDATE incidents_journalentry SET text = 'град' WHERE number = 2")
 
     assert journal_fault() == 2
+    forget_check()
+    part = journal(Span(now(), now() + HOUR))
+    forget_check()
+    assert (part.is_warning, part.rows) == (True, [["2"]])
 
 
 def without_trigger(statement: str) -> None:
@@ -74,12 +80,10 @@ def without_trigger(statement: str) -> None:
     if connection.vendor == "sqlite":
         run("DROP TRIGGER incidents_journal_unchanged")
     else:
+        # What is still to be checked at the end keeps a table from being altered.
+        run("SET CONSTRAINTS ALL IMMEDIATE")
         run("ALTER TABLE incidents_journalentry DISABLE TRIGGER incidents_journal_unchanged")
     run(statement)
-    if connection.vendor != "sqlite":
-        # What is still to be checked at the end would keep the table from being altered.
-        run("SET CONSTRAINTS ALL IMMEDIATE")
-        run("ALTER TABLE incidents_journalentry ENABLE TRIGGER incidents_journal_unchanged")
 
 
 @pytest.mark.django_db(transaction=True)
