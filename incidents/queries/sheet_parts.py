@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -15,6 +19,7 @@ from incidents.queries.people import name_of
 from incidents.queries.sheet import SheetPart, Span, register_part
 
 Status = Incident.Status
+_REQUESTS = "incidents.EvidenceRequest"
 _OVER = (Status.CLOSED, Status.FALSE_ALARM, Status.DUPLICATE)
 
 
@@ -24,6 +29,8 @@ def register_own_parts() -> None:
     register_part("tasks", 30, tasks)
     register_part("holds", 40, ending_holds)
     register_part("journal", 90, journal)
+    if _requests_model() is not None:
+        register_part("requests", 45, unanswered_requests)
 
 
 def open_incidents(span: Span) -> SheetPart:
@@ -132,6 +139,33 @@ def ending_holds(span: Span) -> SheetPart:
         is_warning=bool(rows),
         url=_url("archive"),
     )
+
+
+def unanswered_requests(span: Span) -> SheetPart:
+    """Written requests of the police that wait for an answer, the most urgent first."""
+    model: Any = _requests_model()
+    found = model.objects.filter(state="OPEN").select_related("place").order_by("due_at")
+    rows = [
+        [row.number, f"{row.dated_on:%d.%m.%Y}", row.place.name, moment_text(row.due_at)]
+        for row in found
+    ]
+    return SheetPart(
+        code="requests",
+        title=_("Unanswered requests of the police"),
+        head=[_("number"), _("of the day"), _("place"), _("due")],
+        rows=rows,
+        calm=_("All requests are answered."),
+        is_warning=any(row.due_at <= span.end for row in found),
+        url=_url("police-requests"),
+    )
+
+
+def _requests_model() -> type[Model] | None:
+    """Return the rows of requests; None where the portal keeps none."""
+    try:
+        return apps.get_model(_REQUESTS)
+    except LookupError:
+        return None
 
 
 def journal(span: Span) -> SheetPart:

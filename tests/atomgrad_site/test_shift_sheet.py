@@ -13,12 +13,13 @@ from analytics.models import Watch, WatchRule
 from archive.models import Hold
 from atomgrad_site.storage import forget_storage
 from cameras.models import Camera, Stream, StreamStatus
+from incidents import models
 from incidents.actions.journal import write_by_hand
 from incidents.queries.journal import forget_check
 from incidents.queries.sheet import SheetPart, Span, collect_sheet, register_part
 from incidents.queries.shifts import USUAL_SHIFT
 from tests.archive.factories import make_camera, make_volume
-from tests.incidents.cards import make_card
+from tests.incidents.cards import make_card, make_place
 from tests.incidents.factories import make_alarm
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -47,10 +48,9 @@ def make_seen_camera(number: int, state: str, **status: Any) -> Camera:
 def test_calm_day_has_a_word_under_each_heading() -> None:
     parts = sheet()
 
-    assert list(parts) == [
-        *("incidents", "alarms", "tasks", "holds", "cameras", "analysis", "clock", "disk"),
-        "journal",
-    ]
+    codes = "incidents alarms tasks holds requests cameras analysis clock disk journal"
+    keeps_requests = "requests" in parts
+    assert list(parts) == [code for code in codes.split() if code != "requests" or keeps_requests]
     assert all(part.calm for part in parts.values())
     assert parts["incidents"].rows == parts["cameras"].rows == parts["tasks"].rows == []
 
@@ -118,6 +118,34 @@ def test_open_cards_alarms_and_tasks_are_named(dispatcher: User) -> None:
     assert [row[0] for row in parts["incidents"].rows] == [open_card.name]
     assert len(parts["alarms"].rows) == 1
     assert parts["tasks"].rows[0][0] == "усиление"
+
+
+@pytest.mark.skipif(
+    not hasattr(models, "EvidenceRequest"), reason="the portal keeps no requests of the police yet"
+)
+def test_unanswered_requests_are_named(dispatcher: User) -> None:
+    moment, rows = now(), getattr(models, "EvidenceRequest", None)
+    assert rows is not None
+    for number, state in (("4/1", "OPEN"), ("4/2", "REFUSED")):
+        rows.objects.create(
+            number=number,
+            dated_on=moment.date(),
+            basis="CASE",
+            place=make_place(),
+            started_at=moment - HOUR,
+            ended_at=moment,
+            text="скамья",
+            made_at=moment,
+            made_by=dispatcher,
+            due_at=moment + HOUR,
+            state=state,
+            refusal="нет записи" if state == "REFUSED" else "",
+        )
+
+    part = sheet()["requests"]
+
+    assert [row[0] for row in part.rows] == ["4/1"]
+    assert part.is_warning
 
 
 def test_disk_that_is_full_warns(tmp_path: Any) -> None:

@@ -106,6 +106,15 @@ def test_nothing_of_a_drill_leaves_the_house(drill: Drill, dispatcher: User) -> 
     assert "<entry" not in client.get("/api/cap/").content.decode()
 
 
+def test_text_read_aloud_begins_with_the_word_drill(drill: Drill, dispatcher: User) -> None:
+    spoken = pytest.importorskip("incidents.queries.spoken", reason="no text to read aloud yet")
+    card = play_to_the_end(drill, dispatcher)
+
+    text = spoken.spoken_of(card, speaker=dispatcher, at=now()).text
+
+    assert text.startswith("УЧЕБНАЯ ТРЕВОГА")
+
+
 def test_nothing_of_a_drill_is_counted(drill: Drill, dispatcher: User) -> None:
     before = report_of(month_of(localdate()))
     play_to_the_end(drill, dispatcher)
