@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from archive.actions.papers import Paper
 from incidents.models import Handover, JournalEntry, Shift
@@ -142,13 +143,13 @@ def _write_words(page: Paper, title: str, text: str) -> None:
 def _write_signatures(page: Paper, handover: Handover) -> None:
     page.space(5)
     page.row(
-        _("Handed over by"),
+        pgettext("shift", "Handed over by"),
         f"{name_of(handover.signed_by)}, {_moment(handover.signed_at)}   {_LINE}",
     )
     taken = "—"
     if handover.taken_by is not None:
         taken = f"{name_of(handover.taken_by)}, {_moment(handover.taken_at)}   {_LINE}"
-    page.row(_("Taken over by"), taken)
+    page.row(pgettext("shift", "Taken over by"), taken)
     page.text(_("Both confirmed with their own names and passwords."))
 
 
