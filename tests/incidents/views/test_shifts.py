@@ -157,6 +157,15 @@ def test_head_says_that_no_shift_is_open(as_user: AsUser) -> None:
     assert "не открыта" not in as_user("technician").get("/account/").content.decode()
 
 
+def test_open_pages_are_told_of_the_mode(dispatcher: User, as_user: AsUser) -> None:
+    change_mode(actor=dispatcher, mode="ALERT", basis="приказ 7", at=now())
+
+    told = client_for(dispatcher).get("/status/").json()["html"]
+
+    assert 'data-mode="ALERT"' in told["duty"]
+    assert "duty" not in as_user("technician").get("/status/").json()["html"]
+
+
 def test_sound_test_is_kept(dispatcher: User) -> None:
     make_shift(dispatcher)
     client = client_for(dispatcher)
