@@ -13,12 +13,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from atomgrad_site.health import PortalStatus, portal_status
 from atomgrad_site.navigation import NavigationItem, sections_for
-from cameras.access import Act, Role, cameras_visible_to, can
+from cameras.access import Act, Role, acts_of, cameras_visible_to
+from incidents.models import Shift, TownMode
+from incidents.queries.people import name_of
+from incidents.queries.shifts import current_mode, current_shift, is_forgotten
 
 THEME_CHOICES = ("auto", "night", "day")
 NIGHT_FROM, NIGHT_TO = 20, 7  # hours of the town
@@ -34,6 +38,47 @@ def role_name(role: str) -> str:
         Role.AUDITOR: _("Auditor"),
     }
     return names.get(Role(role), role) if role in set(Role) else role
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is on duty, and in which mode the town is, for those who work shifts."""
+
+    person_id: int
+    shift: Shift | None
+    changed: TownMode | None  # the last change of the mode
+    now: datetime
+
+    @property
+    def is_mine(self) -> bool:
+        return self.shift is not None and self.shift.opened_by_id == self.person_id
+
+    @property
+    def is_forgotten(self) -> bool:
+        return self.shift is not None and is_forgotten(self.shift, self.now)
+
+    @property
+    def mode(self) -> TownMode.Mode:
+        return TownMode.Mode(self.changed.mode) if self.changed else TownMode.Mode.DAILY
+
+    @property
+    def is_alert(self) -> bool:
+        return self.mode != TownMode.Mode.DAILY
+
+    @property
+    def mode_name(self) -> str:
+        return capfirst(str(self.mode.label))
+
+    @property
+    def mode_title(self) -> str:
+        """Say who set the mode, when and why; empty while nobody has."""
+        if self.changed is None:
+            return ""
+        return _("since %(moment)s, %(name)s: %(basis)s") % {
+            "moment": f"{timezone.localtime(self.changed.since):%d.%m.%Y %H:%M}",
+            "name": name_of(self.changed.changed_by),
+            "basis": self.changed.basis,
+        }
 
 
 @dataclass(frozen=True)
@@ -108,13 +153,24 @@ class PageFrame:
         return role_name(name) if name else _("No role yet")
 
     @cached_property
+    def _acts(self) -> frozenset[Act]:
+        return acts_of(self._user) if self._user else frozenset()
+
+    @cached_property
+    def duty(self) -> Duty | None:
+        """Return the shift and the mode; None for those who work no shifts."""
+        if self._user is None or Act.WORK_SHIFT not in self._acts:
+            return None
+        return Duty(self._user.pk, current_shift(), current_mode(), self.now)
+
+    @cached_property
     def navigation(self) -> Sequence[NavigationItem]:
         return tuple(sections_for(self.request)) if self._user else ()
 
     @cached_property
     def status(self) -> PortalStatus | None:
         """Health of the portal; None for those who may not see it."""
-        if self._user is None or not can(self._user, Act.VIEW_HEALTH):
+        if self._user is None or Act.VIEW_HEALTH not in self._acts:
             return None
         return portal_status(cameras_visible_to(self._user, act=Act.VIEW_HEALTH), self.now)
 

@@ -21,7 +21,7 @@ class KeyGroup:
 
 
 def key_groups() -> tuple[KeyGroup, ...]:
-    return (_everywhere(), _desk(), _overview(), _archive(), _analysis())
+    return (_everywhere(), _desk(), _overview(), _archive(), _analysis(), _shift())
 
 
 def _group(title: str, *entries: tuple[str, str]) -> KeyGroup:
@@ -38,6 +38,7 @@ def _everywhere() -> KeyGroup:
         ("0", _("overview")),
         ("F4", _("archive")),
         ("F8", _("alarms and hints")),
+        ("F9", _("shift")),
         ("F10", _("health")),
         ("M", _("mute the sound for 3 minutes, or turn it on")),
         ("T", _("night or day theme")),
@@ -101,4 +102,14 @@ def _analysis() -> KeyGroup:
         ("N", _("a new rule")),
         ("P", _("try the rules on the last hour")),
         ("S", _("save the drawings and the rules")),
+    )
+
+
+def _shift() -> KeyGroup:
+    return _group(
+        _("Shift"),
+        ("S", _("open the shift, or sign the sheet to hand it over")),
+        ("P", _("play the sound test")),
+        ("Y N", _("the sound is heard, or not")),
+        ("Enter", _("take the shift over")),
     )

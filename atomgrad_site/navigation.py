@@ -37,6 +37,7 @@ SECTIONS = (
     Section("archive", _("Archive"), Act.VIEW_ARCHIVE, "F4", "F4"),
     Section("alarms", _("Alarms"), Act.VIEW_DETECTIONS, "F8", "F8"),
     Section("analysis", _("Analysis"), Act.MANAGE_ANALYSIS, "F7", "F7"),
+    Section("shift", _("Shift"), Act.WORK_SHIFT, "F9", "F9"),
     # Where a reader of faces begins: at those who passed, the switches, or the report.
     Section("faces", _("Faces"), Act.VIEW_FACES),
     Section("faces-switches", _("Faces"), Act.SWITCH_FACES),

@@ -179,19 +179,28 @@ def health_services(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> JsonResponse:
     """What pages ask for every few seconds: the clock, alarms, the state of each camera."""
     state = _supervised(request)
-    context = {"status": state, "storage": _storage(state)}
+    frame = PageFrame(request, timezone.now())
+    context = {"status": state, "storage": _storage(state), "duty": frame.duty}
     return JsonResponse(
         {
-            "server_us": PageFrame(request, timezone.now()).now_us,
+            "server_us": frame.now_us,
             "alarms": [alarm.key for alarm in state.alarms],
             "cameras": {h.camera.pk: {"level": h.level, "text": h.text} for h in state.cameras},
             "html": {
                 "health": render_to_string("partials/health_cell.html", context, request),
                 "strip": render_to_string("partials/health_strip.html", context, request),
                 "alarms": render_to_string("partials/alarms.html", context, request),
+                **_duty_html(context, request),
             },
         }
     )
+
+
+def _duty_html(context: dict[str, Any], request: HttpRequest) -> dict[str, str]:
+    """Shift and mode as they are now: a desk is open for a whole shift."""
+    if context["duty"] is None:
+        return {}
+    return {"duty": render_to_string("shift/cells.html", context, request)}
 
 
 def _watched(request: HttpRequest) -> PortalStatus:

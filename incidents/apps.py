@@ -8,3 +8,6 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import receivers  # noqa: F401, PLC0415 -- connects itself
+        from incidents.queries.sheet_parts import register_own_parts  # noqa: PLC0415 -- models
+
+        register_own_parts()

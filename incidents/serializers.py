@@ -19,6 +19,7 @@ from cameras.models import Location
 from incidents.actions.grading import priority_of
 from incidents.models import Alarm, AlarmPicture, OutsideReport
 from incidents.queries import alarm_texts as texts
+from incidents.queries.drills import drill_picture_url, footage_of
 
 
 class AlarmSerializer(serializers.ModelSerializer[Alarm]):
@@ -52,6 +53,7 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
     second_picture_url = serializers.SerializerMethodField()
     archive_url = serializers.SerializerMethodField()
     incident_url = serializers.SerializerMethodField()
+    footage_us = serializers.SerializerMethodField()
     incident_name = serializers.CharField(source="incident.name", read_only=True, allow_null=True)
 
     class Meta:
@@ -66,8 +68,8 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
             *("acknowledged_us", "acknowledged_by", "acknowledged_by_id"),
             *("escalation", "escalated_us"),
             *("verdict", "verdict_reason", "reason_text", "judged_by", "judged_us"),
-            *("picture_url", "second_picture_url", "archive_url", "incident"),
-            *("incident_name", "incident_url"),
+            *("picture_url", "second_picture_url", "archive_url", "footage_us"),
+            *("incident", "incident_name", "incident_url"),
         ]
         read_only_fields = fields
 
@@ -114,6 +116,8 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         return _us(alarm.verdict_at)
 
     def get_picture_url(self, alarm: Alarm) -> str | None:
+        if alarm.is_drill:
+            return drill_picture_url(alarm)
         if alarm.detection is not None:
             return texts.picture_url(alarm.detection, "first")
         report = _report_of(alarm)
@@ -126,6 +130,10 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
 
     def get_incident_url(self, alarm: Alarm) -> str | None:
         return texts.incident_url(alarm.incident_id) if alarm.incident_id else None
+
+    def get_footage_us(self, alarm: Alarm) -> int | None:
+        """Return the recorded moment that a drill shows as its own."""
+        return _us(footage_of(alarm))
 
     def get_archive_url(self, alarm: Alarm) -> str | None:
         if alarm.camera_id is None:

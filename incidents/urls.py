@@ -5,6 +5,7 @@ from django.urls import URLPattern, path, re_path
 from incidents.views import alarms as views
 from incidents.views import calls, citizens, interchange, outside, reports
 from incidents.views import faces, interchange, reports
+from incidents.views import drills, interchange, journal, reports, shifts
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -35,7 +36,22 @@ incident_patterns: list[URLPattern] = [
     path("<int:incident_id>/faces/", faces.incident_faces, name="incident-faces"),
 ]
 police_patterns: list[URLPattern] = []
-shift_patterns: list[URLPattern] = []
+shift_patterns: list[URLPattern] = [
+    path("", shifts.shift_page, name="shift"),
+    path("open/", shifts.open_, name="shift-open"),
+    path("sign/", shifts.sign, name="shift-sign"),
+    path("unsign/", shifts.unsign, name="shift-unsign"),
+    path("take/", shifts.take, name="shift-take"),
+    path("close/", shifts.close, name="shift-close"),
+    path("mode/", shifts.mode, name="shift-mode"),
+    path("sound/", shifts.sound, name="shift-sound"),
+    path("sheet.pdf", shifts.sheet_file, name="shift-sheet"),
+    path("handovers/<int:handover_id>.pdf", shifts.handover_file, name="shift-handover"),
+    path("journal/", journal.journal_page, name="shift-journal"),
+    path("journal/file.pdf", journal.journal_file, name="shift-journal-file"),
+    path("drills/", drills.drills_page, name="shift-drills"),
+    path("drills/<int:drill_id>/end/", drills.end, name="shift-drill-end"),
+]
 report_patterns: list[URLPattern] = [
     path("", reports.report_page, name="reports"),
     re_path(r"^file\.(?P<extension>csv|xlsx|pdf)$", reports.report_file, name="report-file"),

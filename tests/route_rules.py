@@ -47,6 +47,7 @@ SEES_FACES = Rule(may(Act.VIEW_FACES))
 LISTED = Rule(
     may(Act.MANAGE_WATCH_LIST) | may(Act.CONFIRM_WATCH_LIST) | may(Act.REVIEW_FACES),
 )
+ON_SHIFT = Rule(may(Act.WORK_SHIFT))
 REPORTED = Rule(may(Act.VIEW_REPORTS))
 EXCHANGED = Rule(may(Act.MANAGE_DICTIONARIES))
 OUTSIDE = Rule(may(Act.VIEW_INCIDENTS))
@@ -174,6 +175,24 @@ RULES: dict[str, list[Rule]] = {
     "faces-report": [Rule(may(Act.REVIEW_FACES))],
     # Of a card that was handed over the police see them, too.
     "incident-faces": [Rule(may(Act.VIEW_INCIDENTS) & may(Act.VIEW_FACES))],
+    # the shift
+    "shift": [ON_SHIFT],
+    "shift-open": [Rule(may(Act.WORK_SHIFT), "post")],
+    "shift-sign": [Rule(may(Act.WORK_SHIFT), "post")],
+    "shift-unsign": [Rule(may(Act.WORK_SHIFT), "post")],
+    "shift-take": [Rule(may(Act.WORK_SHIFT), "post")],
+    "shift-close": [Rule(may(Act.VERIFY_INCIDENTS), "post", data={"reason": "ill"})],
+    "shift-mode": [Rule(may(Act.WORK_SHIFT), "post", data={"mode": "ALERT", "basis": "7"})],
+    "shift-sound": [Rule(may(Act.WORK_SHIFT), "post", data={"heard": "yes"})],
+    "shift-sheet": [ON_SHIFT],
+    "shift-handover": [ON_SHIFT],
+    "shift-journal": [ON_SHIFT, Rule(may(Act.WORK_SHIFT), "post", data={"text": "rain"})],
+    "shift-journal-file": [ON_SHIFT],
+    "shift-drills": [
+        ON_SHIFT,
+        Rule(may(Act.VERIFY_INCIDENTS), "post", data={"scenario": "bench", "camera": "1"}),
+    ],
+    "shift-drill-end": [Rule(may(Act.VERIFY_INCIDENTS), "post")],
     # reports
     "reports": [REPORTED],
     "report-file": [REPORTED],

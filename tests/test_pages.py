@@ -98,7 +98,7 @@ def test_home_is_the_first_page_that_the_role_may_open(
 @pytest.mark.parametrize(
     ("role", "links"),
     [
-        ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/"]),
+        ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/", "/shift/"]),
         ("technician", ["/desk/", "/overview/"]),
         (
             "staff",
@@ -173,6 +173,9 @@ def test_pages_cost_a_constant_number_of_queries(
 
 # Session, user, rights of the page and of each section, cameras with their status, volumes, faults.
 QUERIES = {"/desk/": 29, "/overview/": 29, "/overview/?tiles=25": 29, "/health/": 32}
+# Session, user, rights of the page and of each section, shift, mode, cameras with their status,
+# volumes.
+QUERIES = {"/desk/": 24, "/overview/": 25, "/overview/?tiles=25": 25, "/health/": 28}
 
 
 def test_status_tells_of_a_camera_without_frames(playground: Location, as_user: AsUser) -> None:

@@ -37,6 +37,8 @@ from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
 from cameras.models import AuditEntry, Camera, Location, PlacedUser, UserPlace
 from incidents.models import Alarm, AlarmPicture
+from cameras.models import AuditEntry, Camera
+from incidents.models import Alarm, Drill, Handover
 from tests.analytics.factories import (
     make_detection,
     make_rule,
@@ -51,6 +53,7 @@ from tests.incidents.cards import make_dictionaries
 from tests.incidents.factories import make_alarm, make_frame
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
 from tests.incidents.sources import SourceRows, make_source_rows
+from tests.incidents.shift_rows import make_drill, make_handover, make_two_on_duty
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -160,6 +163,8 @@ class World:
     outside: OutsideRows
     sources: SourceRows
     dictionaries: list[Model]
+    handover: Handover
+    drill: Drill
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -209,6 +214,8 @@ def world(data_dir: Path) -> World:
         outside=make_outside_rows(camera),
         sources=make_source_rows(camera),
         dictionaries=make_dictionaries(),
+        handover=make_handover(*make_two_on_duty(), at=moment),
+        drill=make_drill(camera),
     )
 
 
@@ -290,6 +297,8 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "faces-turn": {"name": "SEARCH", "act": "ask"},
         "report-file": {"extension": "csv"},
         "report-month-file": {"extension": "csv"},
+        "shift-drill-end": {"drill_id": world.drill.pk},
+        "shift-handover": {"handover_id": world.handover.pk},
         "exchange-retry": {"delivery_id": world.outside.delivery.pk},
         "cap-message": {"public_id": world.outside.message_id},
         "incident-faces": {"incident_id": world.outside.incident.pk},

@@ -69,10 +69,20 @@ class Paper:
         self._pdf.set_font(_FONT, "", 9)
         self._pdf.multi_cell(0, 5, text, align="L", new_x="LMARGIN")
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write a table over the whole width; its head is repeated on each page."""
+    def table(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        widths: tuple[int, ...] | None = None,
+    ) -> None:
+        """Write a table over the whole width; its head is repeated on each page.
+
+        `widths` are shares of the width; without them all columns are alike.
+        """
         self._pdf.set_font(_FONT, "", 8)
         with self._pdf.table(
+            col_widths=widths,
             align="LEFT",
             text_align="LEFT",
             line_height=5,

@@ -30,6 +30,7 @@ from incidents.models.sources import (
     PlaceSign,
     RateWindow,
 )
+from incidents.models.shifts import Drill, Handover, JournalEntry, Shift, TownMode
 
 __all__ = [
     "AddressBlock",
@@ -47,9 +48,12 @@ __all__ = [
     "Delivery",
     "Dispatch",
     "EmergencyCall",
+    "Drill",
     "Exchange",
     "FalseReason",
+    "Handover",
     "Incident",
+    "JournalEntry",
     "LegalHint",
     "Norm",
     "OnvifDevice",
@@ -62,5 +66,7 @@ __all__ = [
     "Reader",
     "Reminder",
     "Service",
+    "Shift",
     "Subscriber",
+    "TownMode",
 ]

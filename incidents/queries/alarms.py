@@ -107,4 +107,5 @@ def with_relations(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
         "verdict_by",
         "incident",
         "outside_report",
+        "drill",
     )

@@ -35,12 +35,15 @@ class Passed:
 
 
 def incidents_visible_to(user: AnyUser) -> QuerySet[Incident]:
-    """Return all of the user's places for the desk, and what was handed over for the police."""
+    """Return those of the user's places: all for the desk, what was handed over for the police.
+
+    The police never see a drill.
+    """
     incidents = Incident.objects.filter(in_places_of(user, "place"))
     if can(user, Act.VIEW_INCIDENTS):
         return incidents
     if can(user, Act.USE_POLICE_SEAT):
-        return incidents.exclude(handed_over_at=None)
+        return incidents.exclude(handed_over_at=None).exclude(is_drill=True)
     return Incident.objects.none()
 
 

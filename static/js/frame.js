@@ -1,4 +1,5 @@
 // Entry of every page: clock, theme, keys, state of the post. Never imported by other modules.
+import { startBreakHint } from "./break_hint.js";
 import { startClock } from "./clock.js";
 import { startKeys } from "./keys.js";
 import { startSound } from "./sound.js";
@@ -10,3 +11,4 @@ startTheme();
 startKeys();
 startSound();
 startStatus();
+startBreakHint();

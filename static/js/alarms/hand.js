@@ -90,6 +90,7 @@ export class AlarmHand {
     setText(this.#part("sentence"), alarm.sentence);
     setText(this.#part("certainty"), alarm.certainty_text);
     this.#part("age").replaceChildren(ageTime(alarm));
+    this.#part("drill").hidden = !alarm.is_drill;
     const accepted = this.#part("accepted");
     accepted.hidden = isNew(alarm) && !isJudged(alarm);
     accepted.classList.toggle("me", alarm.acknowledged_by_id === this.me && !isJudged(alarm));

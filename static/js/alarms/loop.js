@@ -17,8 +17,10 @@ export class AlarmLoop {
   constructor(figure, alarm) {
     this.figure = figure;
     this.alarm = alarm;
-    this.fromUs = alarm.raised_us - BEFORE_US;
-    this.toUs = alarm.raised_us + AFTER_US;
+    // A drill shows another moment as its own.
+    this.momentUs = alarm.footage_us ?? alarm.raised_us;
+    this.fromUs = this.momentUs - BEFORE_US;
+    this.toUs = this.momentUs + AFTER_US;
     this.still = make("img", "still");
     this.still.alt = "";
     if (alarm.picture_url) this.still.src = alarm.picture_url;
@@ -58,11 +60,11 @@ export class AlarmLoop {
   #tick() {
     const isFilm = this.#player.state === "film";
     this.still.hidden = isFilm || !this.alarm.picture_url;
-    const us = isFilm ? this.#player.frameUs : this.alarm.raised_us;
+    const us = isFilm ? this.#player.frameUs : this.momentUs;
     const share = Math.min(1, Math.max(0, (us - this.fromUs) / (this.toUs - this.fromUs)));
     this.bar.style.setProperty("width", `${(share * 100).toFixed(1)}%`);
-    setText(this.clock, exactTime(us).slice(0, -2));
-    this.layer.draw(Math.abs(us - this.alarm.raised_us) <= BOX_US ? boxOf(this.alarm) : [], { isAlarm: true });
+    setText(this.clock, exactTime(us - this.momentUs + this.alarm.raised_us).slice(0, -2));
+    this.layer.draw(Math.abs(us - this.momentUs) <= BOX_US ? boxOf(this.alarm) : [], { isAlarm: true });
     const isOver = isFilm && (this.#player.clockUs >= Math.min(this.toUs, nowUs()) || this.#player.isAtEnd);
     if (isOver && !this.#isSeeking) this.#begin();
   }
