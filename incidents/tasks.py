@@ -20,3 +20,18 @@ def exchange() -> None:
 
     interchange.publish_changes(at=now())
     interchange_deliveries.deliver_due(at=now())
+
+
+@shared_task(name="incidents.lay_out_package", ignore_result=True)
+def lay_out_package(*, package_id: int) -> None:
+    from incidents.actions import package_making  # noqa: PLC0415 -- leaf
+
+    package_making.lay_out_package(package_id=package_id)
+
+
+@shared_task(name="incidents.seal_package", ignore_result=True)
+def seal_package(*, package_id: int) -> None:
+    """Compute the hashes of a package that nobody has fetched yet."""
+    from incidents.actions import package_receipts  # noqa: PLC0415 -- leaf
+
+    package_receipts.seal_if_idle(package_id=package_id, at=now())

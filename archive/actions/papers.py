@@ -30,7 +30,7 @@ class Paper:
         NoPaperError: the fonts that the settings name are missing.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, made_at: datetime | None = None) -> None:
         regular, bold = Path(settings.PDF_FONT), Path(settings.PDF_FONT_BOLD)
         if not (regular.exists() and bold.exists()):
             raise NoPaperError(f"{regular} or {bold} is missing")
@@ -40,6 +40,9 @@ class Paper:
         self._pdf.add_font(_FONT, fname=str(regular))
         self._pdf.add_font(_FONT, style="B", fname=str(bold))
         self._pdf.set_title(title)
+        self._pdf.set_lang(settings.LANGUAGE_CODE)
+        if made_at is not None:
+            self._pdf.set_creation_date(made_at)
         self._pdf.add_page()
         self.heading(title, size=14, align="C")
         self.space(3)

@@ -18,6 +18,13 @@ from incidents.models.interchange import (
     Reader,
     Subscriber,
 )
+from incidents.models.packages import (
+    EvidenceRequest,
+    Package,
+    PackageMember,
+    PackageReceipt,
+    WorkingCopy,
+)
 
 __all__ = [
     "Alarm",
@@ -29,14 +36,19 @@ __all__ = [
     "Damage",
     "Delivery",
     "Dispatch",
+    "EvidenceRequest",
     "Exchange",
     "Incident",
     "LegalHint",
     "Norm",
     "OutsideMessage",
+    "Package",
+    "PackageMember",
+    "PackageReceipt",
     "Participant",
     "Reader",
     "Reminder",
     "Service",
     "Subscriber",
+    "WorkingCopy",
 ]
