@@ -18,6 +18,7 @@ from archive.api import ExportViewSet, GapViewSet, HoldViewSet, RecordingViewSet
 from cameras.api import CameraViewSet, LocationViewSet
 from incidents.api import AlarmViewSet
 from incidents.views import interchange
+from incidents.views.package_api import PackageFileView, PackageViewSet
 
 router = DefaultRouter()
 router.register("locations", LocationViewSet)
@@ -31,6 +32,7 @@ router.register("rules", WatchRuleViewSet)
 router.register("detections", DetectionViewSet)
 router.register("searches", SearchViewSet, basename="search")
 router.register("alarms", AlarmViewSet)
+router.register("packages", PackageViewSet)
 
 urlpatterns = [
     # for other systems; before the router, which would take ".json" for a format
@@ -53,6 +55,7 @@ urlpatterns = [
         RedactedFileView.as_view(),
         name="export-redacted-file",
     ),
+    path("packages/<uuid:public_id>/file/", PackageFileView.as_view(), name="package-file"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
 ]

@@ -72,7 +72,7 @@ class PackageStream:
         try:
             self._chunks.close()  # type: ignore[attr-defined]  # -- a generator
             self._count()
-            if self._receipt is not None:
+            if self._receipt is not None and self._sent:
                 package_receipts.finish_receipt(receipt=self._receipt, at=timezone.now())
         except DatabaseError:
             logger.exception("package %d: the receipt is not complete", self._package.pk)
@@ -99,6 +99,11 @@ class PackageStream:
                 receipt=self._receipt, sent=sent - self._counted, at=timezone.now()
             )
             self._counted = sent
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
 
 
 def range_of(request: HttpRequest, package: Package) -> tuple[int, int] | None:
@@ -143,7 +148,7 @@ def package_response(
     if wanted:
         headers["Content-Range"] = f"bytes {start}-{wanted[1] - 1}/{size}"
     status = HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK
-    if request.method == "HEAD":
-        return HttpResponse(status=status, headers=headers, content_type=_CONTENT_TYPE)
-    body = PackageStream(package, start=start, end=end, receipt=receipt)
+    # An empty answer of the plain kind would be given the length 0.
+    is_head = request.method == "HEAD"
+    body = _nothing() if is_head else PackageStream(package, start=start, end=end, receipt=receipt)
     return StreamingHttpResponse(body, status=status, headers=headers, content_type=_CONTENT_TYPE)

@@ -77,11 +77,13 @@ class PackageBytes:
     def _told(self, chunks: Iterator[bytes], position: int) -> Iterator[bytes]:
         for chunk in chunks:
             data = chunk if self._end is None else chunk[: max(self._end - position, 0)]
-            if not data:
-                return
-            yield data
+            # A piece of a source of which the film takes nothing is empty.
+            if data:
+                yield data
             position += len(data)
             self._on_progress(position)
+            if self._end is not None and position >= self._end:
+                return
 
     # --- what comes next ----------------------------------------------------------------
 
