@@ -1,6 +1,6 @@
 """Rows of alarms, incidents, shifts and what leaves the house."""
 
-from incidents.models.alarms import Alarm, AlarmCounter
+from incidents.models.alarms import Alarm, AlarmCounter, AlarmPicture, FalseReason
 from incidents.models.dictionaries import Category, ChecklistItem, LegalHint, Norm, Service
 from incidents.models.incidents import (
     ChecklistMark,
@@ -29,6 +29,7 @@ from incidents.models.packages import (
 __all__ = [
     "Alarm",
     "AlarmCounter",
+    "AlarmPicture",
     "Category",
     "ChecklistItem",
     "ChecklistMark",
@@ -38,6 +39,7 @@ __all__ = [
     "Dispatch",
     "EvidenceRequest",
     "Exchange",
+    "FalseReason",
     "Incident",
     "LegalHint",
     "Norm",
