@@ -19,6 +19,7 @@ from cameras.api import CameraViewSet, LocationViewSet
 from incidents.api import AlarmViewSet
 from incidents.views import interchange
 from incidents.views.package_api import PackageFileView, PackageViewSet
+from incidents.views.working_copy_api import WorkingCopiesView
 
 router = DefaultRouter()
 router.register("locations", LocationViewSet)
@@ -56,6 +57,7 @@ urlpatterns = [
         name="export-redacted-file",
     ),
     path("packages/<uuid:public_id>/file/", PackageFileView.as_view(), name="package-file"),
+    path("working-copies/", WorkingCopiesView.as_view(), name="working-copies"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
 ]

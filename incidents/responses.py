@@ -101,9 +101,14 @@ class PackageStream:
             self._counted = sent
 
 
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
+class _Nothing:
+    """The body of an answer to HEAD."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
 
 
 def range_of(request: HttpRequest, package: Package) -> tuple[int, int] | None:
@@ -150,5 +155,5 @@ def package_response(
     status = HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK
     # An empty answer of the plain kind would be given the length 0.
     is_head = request.method == "HEAD"
-    body = _nothing() if is_head else PackageStream(package, start=start, end=end, receipt=receipt)
+    body = _Nothing() if is_head else PackageStream(package, start=start, end=end, receipt=receipt)
     return StreamingHttpResponse(body, status=status, headers=headers, content_type=_CONTENT_TYPE)

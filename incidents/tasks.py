@@ -35,3 +35,11 @@ def seal_package(*, package_id: int) -> None:
     from incidents.actions import package_receipts  # noqa: PLC0415 -- leaf
 
     package_receipts.seal_if_idle(package_id=package_id, at=now())
+
+
+@shared_task(name="incidents.make_working_copies", ignore_result=True)
+def make_working_copies(*, copy_ids: list[int]) -> None:
+    from incidents.actions import working_copies  # noqa: PLC0415 -- leaf
+
+    for copy_id in copy_ids:
+        working_copies.make_working_copy(copy_id=copy_id)

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from incidents.views import alarms as views
-from incidents.views import interchange, reports
+from incidents.views import interchange, police, reports
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -18,7 +18,14 @@ urlpatterns = [
 
 # Filled as the pages come.
 incident_patterns: list[URLPattern] = []
-police_patterns: list[URLPattern] = []
+police_patterns: list[URLPattern] = [
+    path("", police.queue_page, name="police"),
+    path("incidents/<int:incident_id>/", police.incident_page, name="police-incident"),
+    path("incidents/<int:incident_id>/outcome/", police.tell_outcome, name="police-outcome"),
+    path("stills/<uuid:public_id>-<int:position>.jpg", police.still, name="police-still"),
+    path("requests/", police.requests_page, name="police-requests"),
+    path("requests/<int:request_id>/answer/", police.answer_request, name="police-answer"),
+]
 shift_patterns: list[URLPattern] = []
 report_patterns: list[URLPattern] = [
     path("", reports.report_page, name="reports"),

@@ -49,6 +49,7 @@ from tests.archive.factories import encode_clip, main_stream, make_camera, make_
 from tests.cast import CAST, STRANGER, make_user
 from tests.incidents.factories import make_alarm
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
+from tests.incidents.package_rows import PackageRows, make_package_rows
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -154,6 +155,7 @@ class World:
     redacted: RedactedCopy
     faces: FaceRows
     outside: OutsideRows
+    packages: PackageRows
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -165,6 +167,9 @@ class World:
             "start_text": start.isoformat(),
             "end_text": end.isoformat(),
             "encounter": str(self.faces.encounter.pk),
+            "incident": str(self.packages.incident.pk),
+            "place": str(self.camera.location_id),
+            "date": f"{start:%Y-%m-%d}",
             "revision": str(Watch.objects.get(camera=self.camera).revision),
         }
 
@@ -199,6 +204,7 @@ def world(data_dir: Path) -> World:
         redacted=make_redacted(export),
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
+        packages=make_package_rows(recording, owner),
     )
 
 
@@ -281,6 +287,12 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "exchange-retry": {"delivery_id": world.outside.delivery.pk},
         "cap-message": {"public_id": world.outside.message_id},
         "incident-eido": {"incident_id": world.outside.incident.pk},
+        "police-incident": {"incident_id": world.packages.incident.pk},
+        "police-outcome": {"incident_id": world.packages.incident.pk},
+        "police-still": {"public_id": world.packages.package.public_id, "position": 0},
+        "police-answer": {"request_id": world.packages.request.pk},
+        "package-detail": {"id": world.packages.package.public_id},
+        "package-file": {"public_id": world.packages.package.public_id},
         "camera-setup": {"camera_id": world.camera.pk},
         "camera-trials": {"camera_id": world.camera.pk},
         "trial": {"public_id": world.trial.public_id},

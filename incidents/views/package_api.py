@@ -27,9 +27,9 @@ from cameras.api import Pages
 from cameras.models import Camera
 from incidents.actions import package_papers, package_receipts, packages
 from incidents.models import Incident, Package, PackageReceipt
+from incidents.queries.alarm_texts import person_name
 from incidents.queries.packages import is_police, packages_visible_to
 from incidents.responses import package_response
-from incidents.serializers import person_name
 
 
 class PackagePermission(BasePermission):

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
+from archive.actions import proofs
 from archive.actions.proofs import key_ring
 from archive.engine.film import FootageGoneError
 from archive.engine.package_check import check_package
 from archive.models import Hold
 from cameras.models import AuditEntry
-from incidents.actions import package_making, package_sealing
+from incidents.actions import package_making
 from incidents.actions.package_bytes import PackageBrokenOffError, PackageBytes
 from incidents.actions.package_sealing import PackageChangedError
 from incidents.actions.packages import (
@@ -184,7 +185,7 @@ def test_footage_that_is_gone_needs_the_persons_consent(
     dispatcher: User, data_dir: Path, tmp_path: Path
 ) -> None:
     incident, rows = make_place(dispatcher)
-    package_sealing.proofs.link_missing()
+    proofs.link_missing()
     volume_file(rows[1]).unlink()
     rows[1].delete()
     with pytest.raises(FootageMissingError) as refused:
