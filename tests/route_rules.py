@@ -99,7 +99,8 @@ RULES: dict[str, list[Rule]] = {
     # live
     "desk": [WATCHED],
     "overview": [WATCHED],
-    "live-socket": [WATCHED],
+    # The police see the place of an open incident, and only that: test_police.py.
+    "live-socket": [Rule(may(Act.WATCH) | may(Act.USE_POLICE_SEAT))],
     "box-socket": [WATCHED],
     # alarms
     "alarms": [ALARMED],

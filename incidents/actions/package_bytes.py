@@ -34,6 +34,7 @@ from incidents.models import Package, PackageMember
 _CHUNK_BYTES = 4 << 20
 _LOOK_SECONDS = 0.02
 _LONGEST_WAIT_SECONDS = 60.0
+_WORKER_SECONDS = 0.4  # so long a worker may take to begin
 State = Package.State
 Kind = PackageMember.Kind
 OnProgress = Callable[[int], None]
@@ -99,7 +100,8 @@ class PackageBytes:
                 return member
             if state != State.PREPARING:
                 return None
-            self._have_laid_out()
+            if time.monotonic() > waited_until - _LONGEST_WAIT_SECONDS + _WORKER_SECONDS:
+                self._have_laid_out()
             if time.monotonic() > waited_until:
                 raise PackageBrokenOffError("nobody lays the package out")
             time.sleep(_LOOK_SECONDS)

@@ -23,6 +23,7 @@ from incidents.models import Package
 STATEMENT, ACT = "справка.pdf", "акт.pdf"
 _MOST_LINES = 12
 _HASH_LINE = 32
+_PAPER_BYTES, _LINE_BYTES = 60_000, 600  # two subsets of fonts; a line of a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,16 @@ def caption_lines(package: Package, camera: Camera, moment: datetime) -> list[st
 # --- papers -----------------------------------------------------------------------------
 
 
+def paper_sizes(package: Package, film_count: int) -> list[tuple[str, str, int]]:
+    """Return role, name and the size that is set aside for each paper: about twice what it takes.
+
+    They are not drawn for it: that takes a second, and a download has begun by then.
+    """
+    lines = film_count + len(package.missing[:_MOST_LINES]) + _MOST_LINES
+    size = _PAPER_BYTES + lines * _LINE_BYTES
+    return [("statement", STATEMENT, size), ("act", ACT, size)]
+
+
 def papers_of(
     package: Package, films: Sequence[FilmLine], changed: Sequence[str]
 ) -> list[tuple[str, str, bytes]]:
@@ -123,7 +134,7 @@ def _rows(package: Package) -> list[tuple[str, str]]:
         (_("Incident"), f"{incident['number']}, {incident['category']}"),
         (_("Place"), incident["place"]),
         (_("Happened"), moment_text(datetime.fromisoformat(incident["occurred_at"]))),
-        (_("KUSP number"), incident["kusp"] or "—"),
+        (_("Number in the KUSP"), incident["kusp"] or "—"),
         (_("From"), moment_text(package.started_at)),
         (_("Until"), moment_text(package.ended_at)),
         (_("Clock of the recorder"), clock_text(facts["clock"])),

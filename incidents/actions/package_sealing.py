@@ -34,7 +34,7 @@ from incidents.models import Package, PackageMember
 logger = logging.getLogger(__name__)
 
 _NO_HASH = "0" * 64
-_SPARE_JSON, _SPARE_PDF = 128, 6144
+_SPARE_JSON = 128
 _LEAST_COMMENT = 3
 Kind = PackageMember.Kind
 
@@ -282,19 +282,20 @@ class _LateFiles:
         ]
 
     def _papers(self) -> list[LateFile]:
+        if self._is_draft:
+            sizes = package_papers.paper_sizes(self._package, len(self._films))
+            return [LateFile(role, path, b"", size, is_json=False) for role, path, size in sizes]
         films = [
             package_papers.FilmLine(
                 camera=f"{member.camera.label} {member.camera.name}" if member.camera else "",
                 name=member.path.rpartition("/")[2],
                 size_bytes=member.size_bytes,
-                sha256=member.sha256 or "0123456789abcdef" * 4,
+                sha256=member.sha256,
             )
             for member in self._films
         ]
         papers = package_papers.papers_of(self._package, films, self._changed())
-        return [
-            LateFile(role, path, data, _SPARE_PDF, is_json=False) for role, path, data in papers
-        ]
+        return [LateFile(role, path, data, 0, is_json=False) for role, path, data in papers]
 
     def _list(self, late: Sequence[LateFile]) -> dict[str, Any]:
         package = self._package

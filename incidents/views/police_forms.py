@@ -24,7 +24,7 @@ def _line(length: int) -> forms.TextInput:
 class OutcomeForm(forms.Form):
     disposition = forms.ChoiceField(
         label=_("Outcome"),
-        choices=[("", _("choose")), *Incident.Disposition.choices[1:]],
+        choices=[("", "–"), *Incident.Disposition.choices[1:]],
         widget=forms.Select(attrs={"class": "inp"}),
     )
     number = forms.CharField(

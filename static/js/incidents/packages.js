@@ -175,7 +175,7 @@ export class Packages {
   }
 
   #head(row) {
-    const range = `${timeOf(row.started_us)} – ${timeOf(row.ended_us)}, ${durationText(row.ended_us - row.started_us)}`;
+    const range = `${timeOf(row.started_us)} – ${timeOf(row.ended_us)}, ${durationText((row.ended_us - row.started_us) / 1e6)}`;
     const title = make("b", "cutoff", `${row.camera_labels.join(", ")} · ${range}`);
     if (!row.url) return make("div", "x1", title, make("span", "end t3", row.state_text));
     const link = make("a", "btn bare end", icon("download", "s"), row.size_bytes ? bytesText(row.size_bytes) : row.state_text);

@@ -245,9 +245,13 @@ def test_storage_that_fails_breaks_the_download_off(dispatcher: User, data_dir: 
     package = lay_out(make_package(incident, dispatcher))
     volume_file(rows[5]).unlink()
     found = bytearray()
-    chunks = iter(PackageBytes(package))
+
+    def fetch_on() -> None:
+        for chunk in PackageBytes(package):
+            found.extend(chunk)
+
     with pytest.raises(FootageGoneError):
-        found.extend(b"".join(iter(lambda: next(chunks), None)))
+        fetch_on()
     assert 0 < len(found) < (package.size_bytes or 0)
     assert b"PK\5\6" not in found
     package.refresh_from_db()
