@@ -6,7 +6,8 @@ Prints `name value unit`:
     package.seconds        from the click to the last byte: laid out, hashed, signed, sent, s
     package.peer_seconds   cp followed by sha256sum of the same bytes, s
     package.speed_ratio    the peer's time by ours
-    package.memory         peak of the web process's resident memory, MB (memory_idle: before)
+    package.memory         what packages added to the peak of the web process's memory, MB
+    package.memory_process that peak, with all that the portal's web process has loaded, MB
     package.resumed_same   a download resumed at a random byte, before it was ever made whole: 1
     package.again_seconds  a second download, of which all hashes are known, s
     package.python, package.portal, package.page   files that each verifier found intact
@@ -300,7 +301,7 @@ def measure(portal: Portal, server: WebServer, folder: Path, asked: argparse.Nam
     is_same = digest_of(target) == digest_of(folder / "again.zip")
     (folder / "again.zip").unlink()
     memory = peak_memory(server.process.pid)
-    print(f"package.memory_idle {idle:.0f} MB")
+    print(f"package.memory_process {memory:.0f} MB")
     seconds = statistics.median(one.seconds for one in rounds)
     print(f"package.size {rounds[0].size / 1e6:.0f} MB")
     print(f"package.first_byte {max(one.first_byte for one in rounds):.2f} s")
@@ -310,7 +311,7 @@ def measure(portal: Portal, server: WebServer, folder: Path, asked: argparse.Nam
     print(f"package.speed_ratio {statistics.median(peers) / seconds:.2f} x")
     print(f"package.again_seconds {again.seconds:.2f} s")
     print(f"package.again_same {int(is_same)} download")
-    print(f"package.memory {memory:.0f} MB")
+    print(f"package.memory {memory - idle:.0f} MB")
     generator = random.Random(asked.seed)  # noqa: S311 -- where a download breaks off
     print(f"package.resumed_same {int(resume(portal, folder, generator))} download", flush=True)
     verify(portal, target, folder, asked.chromium)

@@ -72,8 +72,17 @@ class Paper:
         self._pdf.set_font(_FONT, "", 9)
         self._pdf.multi_cell(0, 5, text, align="L", new_x="LMARGIN")
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write a table over the whole width; its head is repeated on each page."""
+    def table(
+        self,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[int] | None = None,
+    ) -> None:
+        """Write a table over the whole width; its head is repeated on each page.
+
+        Args:
+            widths: of the columns, in relation to each other; default: all the same.
+        """
         self._pdf.set_font(_FONT, "", 8)
         with self._pdf.table(
             align="LEFT",
@@ -81,6 +90,7 @@ class Paper:
             line_height=5,
             borders_layout="HORIZONTAL_LINES",
             padding=(0.5, 0),
+            col_widths=None if widths is None else tuple(widths),
         ) as table:
             for cells in (heads, *rows):
                 table.row(cells)

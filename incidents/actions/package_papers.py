@@ -114,6 +114,7 @@ def _statement(package: Package, films: Sequence[FilmLine], changed: Sequence[st
     paper.table(
         [_("Camera"), _("File"), _("Bytes"), "SHA-256"],
         [[film.camera, film.name, str(film.size_bytes), _in_lines(film.sha256)] for film in films],
+        widths=(36, 54, 22, 63),
     )
     paper.space(3)
     for line in [*missing_lines(package.missing), *_changed_lines(changed)]:
@@ -173,6 +174,7 @@ def _act(package: Package, films: Sequence[FilmLine], changed: Sequence[str]) ->
             [str(number), film.name, str(film.size_bytes), _in_lines(film.sha256)]
             for number, film in enumerate(films, start=1)
         ],
+        widths=(8, 82, 22, 63),
     )
     paper.space(3)
     for text in [*missing_lines(package.missing), *_changed_lines(changed)]:
