@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import DatabaseError, connection
 
 from archive.actions import proofs
 from archive.actions.proofs import key_ring
@@ -256,6 +257,31 @@ def test_storage_that_fails_breaks_the_download_off(dispatcher: User, data_dir: 
     assert b"PK\5\6" not in found
     package.refresh_from_db()
     assert package.state == Package.State.READY
+
+
+def test_database_that_fails_breaks_the_download_off(dispatcher: User, data_dir: Path) -> None:
+    incident, _rows = make_place(dispatcher)
+    package = lay_out(make_package(incident, dispatcher))
+    found = bytearray()
+
+    def fetch_while_the_database_fails() -> None:
+        for chunk in PackageBytes(package):
+            if not found:
+                rename_members("incidents_packagemember", "moved_away")
+            found.extend(chunk)
+
+    try:
+        with pytest.raises(DatabaseError):
+            fetch_while_the_database_fails()
+    finally:
+        rename_members("moved_away", "incidents_packagemember")
+    assert b"PK\5\6" not in found
+    assert len(fetch(package)) == package.size_bytes
+
+
+def rename_members(old: str, new: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {old} RENAME TO {new}")
 
 
 def test_footage_that_changed_after_the_seal_is_not_sent_as_whole(

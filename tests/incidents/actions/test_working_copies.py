@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -42,7 +43,9 @@ def test_copy_has_the_time_in_each_frame_and_goes_into_the_next_package(
     copy.refresh_from_db()
     assert (copy.state, copy.error) == (WorkingCopy.State.DONE, "")
     with av.open(str(settings.EXPORT_DIR / copy.path)) as film:
-        frames = [frame.to_ndarray(format="gray") for frame in film.decode(video=0)]
+        frames = [
+            np.asarray(frame.to_ndarray(format="gray"), np.uint8) for frame in film.decode(video=0)
+        ]
     assert len(frames) == 250
     # The band lies over what the test camera writes there: the counter can not be read.
     assert read_counter(frames[100]) != 125
