@@ -162,7 +162,7 @@ export class Packages {
   #item(row) {
     const body = make("div", "grow", this.#head(row));
     if (OPEN.has(row.state)) body.append(...progress(row));
-    body.append(make("div", "x2", make("span", "", `${row.created_by}, ${dateText(row.created_us)} ${timeOf(row.created_us)}`)));
+    body.append(make("div", "x2", make("span", "", `${row.camera_labels.join(", ")} · ${row.created_by}, ${dateText(row.created_us)} ${timeOf(row.created_us)}`)));
     if (row.error) body.append(make("p", "trouble", row.error));
     for (const line of row.missing_lines) body.append(make("p", "x2 warn", line));
     if (row.manifest_sha256) body.append(hashLine(row));
@@ -176,7 +176,7 @@ export class Packages {
 
   #head(row) {
     const range = `${timeOf(row.started_us)} – ${timeOf(row.ended_us)}, ${durationText((row.ended_us - row.started_us) / 1e6)}`;
-    const title = make("b", "cutoff", `${row.camera_labels.join(", ")} · ${range}`);
+    const title = make("b", "cutoff", range);
     if (!row.url) return make("div", "x1", title, make("span", "end t3", row.state_text));
     const link = make("a", "btn bare end", icon("download", "s"), row.size_bytes ? bytesText(row.size_bytes) : row.state_text);
     link.href = row.url;
