@@ -28,7 +28,7 @@ def packages_visible_to(user: AnyUser) -> QuerySet[Package]:
     """All for who makes them; for the police those of their incidents and answered requests."""
     rows = Package.objects.select_related("incident__place", "created_by")
     if can(user, Act.MAKE_PACKAGES):
-        return rows
+        return rows.filter(incident__in=incidents_visible_to(user))
     if not can(user, Act.USE_POLICE_SEAT):
         return rows.none()
     handed_over = Q(incident__in=incidents_visible_to(user))

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
-from cameras.access import Act, AnyUser, can
+from cameras.access import Act, AnyUser, can, in_places_of
 from cameras.models import Camera
 from incidents.models import ChronologyEntry, EvidenceRequest, Incident
 from incidents.queries.incidents import incidents_visible_to
@@ -55,7 +55,7 @@ def requests_visible_to(user: AnyUser) -> QuerySet[EvidenceRequest]:
     """All for the desk and for the police: a request is made by the department, not a person."""
     rows = EvidenceRequest.objects.select_related("place", "made_by", "package", "incident")
     if can(user, Act.MAKE_PACKAGES) or can(user, Act.USE_POLICE_SEAT):
-        return rows
+        return rows.filter(in_places_of(user, "place"))
     return rows.none()
 
 

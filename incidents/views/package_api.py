@@ -22,12 +22,13 @@ from rest_framework.views import APIView
 
 from archive.api import Conflict, Refused
 from archive.engine.timeline import to_us
+from archive.serializers import VisibleCameraField
 from cameras.access import Act, can
 from cameras.api import Pages
-from cameras.models import Camera
 from incidents.actions import package_papers, package_receipts, packages
 from incidents.models import Incident, Package, PackageReceipt
 from incidents.queries.alarm_texts import person_name
+from incidents.queries.incidents import incidents_visible_to
 from incidents.queries.packages import is_police, packages_visible_to
 from incidents.responses import package_response
 
@@ -114,15 +115,23 @@ class PackageSerializer(serializers.ModelSerializer[Package]):
         return package.state in {Package.State.PREPARING, Package.State.READY}
 
 
+class VisibleIncidentField(serializers.PrimaryKeyRelatedField[Incident]):
+    """An incident by its id, among those that the user may see."""
+
+    def get_queryset(self) -> QuerySet[Incident]:
+        request = self.context.get("request")
+        if request is None:  # the description of the API is being made
+            return Incident.objects.none()
+        return incidents_visible_to(request.user)
+
+
 class PackageRequestSerializer(serializers.Serializer[dict[str, Any]]):
     """Without a range it is from a minute before to a minute after; without cameras all."""
 
-    incident = serializers.PrimaryKeyRelatedField(queryset=Incident.objects.all())
+    incident = VisibleIncidentField(queryset=Incident.objects.all())
     started_at = serializers.DateTimeField(required=False)
     ended_at = serializers.DateTimeField(required=False)
-    cameras = serializers.PrimaryKeyRelatedField(
-        queryset=Camera.objects.select_related("location"), many=True, required=False
-    )
+    cameras = VisibleCameraField(act=Act.VIEW_ARCHIVE, many=True, required=False)
     reason = serializers.CharField(required=False, max_length=300, allow_blank=True)
     accepts_missing = serializers.BooleanField(
         required=False, default=False, help_text="pack the rest, though some footage is gone"
@@ -159,7 +168,7 @@ class PackageViewSet(mixins.DestroyModelMixin, viewsets.ReadOnlyModelViewSet[Pac
     )
     def create(self, request: Request) -> Response:
         """Make a package; its file can be fetched at once, and is made while it is."""
-        asked = PackageRequestSerializer(data=request.data)
+        asked = PackageRequestSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         try:
             package = packages.create_package(

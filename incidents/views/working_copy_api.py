@@ -18,6 +18,8 @@ from cameras.api import ActPermission
 from incidents.actions import working_copies
 from incidents.actions.packages import PackageRefusedError
 from incidents.models import Incident, WorkingCopy
+from incidents.queries.incidents import incidents_visible_to
+from incidents.views.package_api import VisibleIncidentField
 
 _SHOWN = 20
 
@@ -37,7 +39,7 @@ class WorkingCopySerializer(serializers.ModelSerializer[WorkingCopy]):
 
 
 class WorkingCopyRequestSerializer(serializers.Serializer[dict[str, Any]]):
-    incident = serializers.PrimaryKeyRelatedField(queryset=Incident.objects.all())
+    incident = VisibleIncidentField(queryset=Incident.objects.all())
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField()
     hides_faces = serializers.BooleanField(required=False, default=True)
@@ -57,7 +59,11 @@ class WorkingCopiesView(APIView):
     )
     def get(self, request: Request) -> Response:
         number = request.query_params.get("incident", "")
-        incident = Incident.objects.filter(pk=int(number) if number.isdigit() else 0).first()
+        incident = (
+            incidents_visible_to(request.user)
+            .filter(pk=int(number) if number.isdigit() else 0)
+            .first()
+        )
         if incident is None:
             return Response([])
         working_copies.note_silence(incident=incident, at=now())
@@ -71,7 +77,7 @@ class WorkingCopiesView(APIView):
         responses={201: WorkingCopySerializer(many=True)},
     )
     def post(self, request: Request) -> Response:
-        asked = WorkingCopyRequestSerializer(data=request.data)
+        asked = WorkingCopyRequestSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         try:
             copies = working_copies.request_working_copies(
