@@ -99,8 +99,8 @@ RULES: dict[str, list[Rule]] = {
     # live
     "desk": [WATCHED],
     "overview": [WATCHED],
-    # The police see the place of an open incident, and only that: test_police.py.
-    "live-socket": [Rule(may(Act.WATCH) | may(Act.USE_POLICE_SEAT))],
+    # The police too, for the place of an open incident: tests/incidents/test_police_socket.py.
+    "live-socket": [WATCHED],
     "box-socket": [WATCHED],
     # alarms
     "alarms": [ALARMED],
