@@ -18,6 +18,9 @@ from archive.api import ExportViewSet, GapViewSet, HoldViewSet, RecordingViewSet
 from cameras.api import CameraViewSet, LocationViewSet
 from incidents.api import AlarmViewSet
 from incidents.views import interchange, outside_api
+from incidents.views import interchange
+from incidents.views.package_api import PackageFileView, PackageViewSet
+from incidents.views.working_copy_api import WorkingCopiesView
 
 router = DefaultRouter()
 router.register("locations", LocationViewSet)
@@ -31,6 +34,7 @@ router.register("rules", WatchRuleViewSet)
 router.register("detections", DetectionViewSet)
 router.register("searches", SearchViewSet, basename="search")
 router.register("alarms", AlarmViewSet)
+router.register("packages", PackageViewSet)
 
 urlpatterns = [
     # for other systems; before the router, which would take ".json" for a format
@@ -66,6 +70,8 @@ urlpatterns = [
         RedactedFileView.as_view(),
         name="export-redacted-file",
     ),
+    path("packages/<uuid:public_id>/file/", PackageFileView.as_view(), name="package-file"),
+    path("working-copies/", WorkingCopiesView.as_view(), name="working-copies"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
 ]

@@ -42,6 +42,8 @@ SECTIONS = (
     Section("faces", _("Faces"), Act.VIEW_FACES),
     Section("faces-switches", _("Faces"), Act.SWITCH_FACES),
     Section("faces-report", _("Faces"), Act.REVIEW_FACES),
+    Section("police", _("Police"), Act.USE_POLICE_SEAT),
+    Section("police-requests", _("Requests"), Act.MAKE_PACKAGES),
     Section("reports", _("Reports"), Act.VIEW_REPORTS),
     Section("admin:index", _("Setup"), Act.MANAGE_CAMERAS),
 )

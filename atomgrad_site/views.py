@@ -64,6 +64,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("archive")
     if can(request.user, Act.VIEW_HEALTH):
         return redirect("health")
+    if can(request.user, Act.USE_POLICE_SEAT):
+        return redirect("police")
     return redirect("account")
 
 

@@ -27,7 +27,7 @@ from cameras.live.messages import (
 )
 from cameras.live.reader import LiveReader
 from cameras.live.selection import StreamChoice, streams_of
-from cameras.live.sessions import rights_of, session_group
+from cameras.live.sessions import live_rights_of, session_group
 from cameras.live.tiles import Tile
 
 logger = logging.getLogger(__name__)
@@ -203,7 +203,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channels
         return self.scope["session"].session_key or ""
 
     async def _refresh_rights(self) -> bool:
-        self._user, self._visible = await database_sync_to_async(rights_of)(self._session_key())
+        self._user, self._visible = await database_sync_to_async(live_rights_of)(
+            self._session_key()
+        )
         return self._user is not None
 
     async def _close_without_rights(self) -> None:

@@ -57,6 +57,27 @@ def forget_persons() -> None:
     from incidents.actions import citizen_reports  # noqa: PLC0415 -- leaf
 
     citizen_reports.forget_persons(at=now())
+@shared_task(name="incidents.lay_out_package", ignore_result=True)
+def lay_out_package(*, package_id: int) -> None:
+    from incidents.actions import package_making  # noqa: PLC0415 -- leaf
+
+    package_making.lay_out_package(package_id=package_id)
+
+
+@shared_task(name="incidents.seal_package", ignore_result=True)
+def seal_package(*, package_id: int) -> None:
+    """Compute the hashes of a package that nobody has fetched yet."""
+    from incidents.actions import package_receipts  # noqa: PLC0415 -- leaf
+
+    package_receipts.seal_if_idle(package_id=package_id, at=now())
+
+
+@shared_task(name="incidents.make_working_copies", ignore_result=True)
+def make_working_copies(*, copy_ids: list[int]) -> None:
+    from incidents.actions import working_copies  # noqa: PLC0415 -- leaf
+
+    for copy_id in copy_ids:
+        working_copies.make_working_copy(copy_id=copy_id)
 
 
 @shared_task(name="incidents.escalate_alarms", ignore_result=True, expires=3)

@@ -6,6 +6,7 @@ from incidents.views import alarms as views
 from incidents.views import calls, citizens, interchange, outside, reports
 from incidents.views import faces, interchange, reports
 from incidents.views import drills, interchange, journal, reports, shifts
+from incidents.views import interchange, police, reports
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -52,6 +53,16 @@ shift_patterns: list[URLPattern] = [
     path("drills/", drills.drills_page, name="shift-drills"),
     path("drills/<int:drill_id>/end/", drills.end, name="shift-drill-end"),
 ]
+incident_patterns: list[URLPattern] = []
+police_patterns: list[URLPattern] = [
+    path("", police.queue_page, name="police"),
+    path("incidents/<int:incident_id>/", police.incident_page, name="police-incident"),
+    path("incidents/<int:incident_id>/outcome/", police.tell_outcome, name="police-outcome"),
+    path("stills/<uuid:public_id>-<int:position>.jpg", police.still, name="police-still"),
+    path("requests/", police.requests_page, name="police-requests"),
+    path("requests/<int:request_id>/answer/", police.answer_request, name="police-answer"),
+]
+shift_patterns: list[URLPattern] = []
 report_patterns: list[URLPattern] = [
     path("", reports.report_page, name="reports"),
     re_path(r"^file\.(?P<extension>csv|xlsx|pdf)$", reports.report_file, name="report-file"),

@@ -52,6 +52,22 @@ REPORTED = Rule(may(Act.VIEW_REPORTS))
 EXCHANGED = Rule(may(Act.MANAGE_DICTIONARIES))
 OUTSIDE = Rule(may(Act.VIEW_INCIDENTS))
 HANDLED = Rule(may(Act.HANDLE_INCIDENTS))
+AT_POLICE = Rule(may(Act.USE_POLICE_SEAT))
+PACKED = Rule(may(Act.MAKE_PACKAGES) | may(Act.USE_POLICE_SEAT))
+PACKAGE: dict[str, Any] = {
+    "incident": "{incident}",
+    "started_at": "{start_text}",
+    "ended_at": "{end_text}",
+}
+POLICE_REQUEST: dict[str, Any] = {
+    "number": "7",
+    "dated_on": "{date}",
+    "basis": "CASE",
+    "place": "{place}",
+    "started_at": "{start_text}",
+    "ended_at": "{end_text}",
+    "text": "footage",
+}
 
 MOTION_RULE: dict[str, Any] = {
     "id": None,
@@ -85,6 +101,7 @@ RULES: dict[str, list[Rule]] = {
     # live
     "desk": [WATCHED],
     "overview": [WATCHED],
+    # The police too, for the place of an open incident: tests/incidents/test_police_socket.py.
     "live-socket": [WATCHED],
     "box-socket": [WATCHED],
     # alarms
@@ -220,6 +237,27 @@ RULES: dict[str, list[Rule]] = {
     "citizen-block": [Rule(may(Act.HANDLE_INCIDENTS), "post")],
     "call": [HANDLED, Rule(may(Act.HANDLE_INCIDENTS), "post")],
     "call-nearby": [HANDLED],
+    # packages and the police seat
+    "police": [AT_POLICE],
+    "police-incident": [AT_POLICE],
+    "police-outcome": [
+        Rule(may(Act.USE_POLICE_SEAT), "post", data={"disposition": "TALK"}),
+    ],
+    "police-still": [PACKED],
+    "police-requests": [
+        PACKED,
+        Rule(may(Act.MAKE_PACKAGES) | may(Act.USE_POLICE_SEAT), "post", data=POLICE_REQUEST),
+    ],
+    "police-answer": [
+        Rule(may(Act.MAKE_PACKAGES), "post", data={"answer": "refuse", "reason": "none"}),
+    ],
+    "package-list": [PACKED, Rule(may(Act.MAKE_PACKAGES), "post", data=PACKAGE)],
+    "package-detail": [PACKED, Rule(may(Act.MAKE_PACKAGES), "delete")],
+    "package-file": [PACKED],
+    "working-copies": [
+        Rule(may(Act.MAKE_PACKAGES), query="incident={incident}"),
+        Rule(may(Act.MAKE_PACKAGES), "post", data=PACKAGE),
+    ],
     # API
     "api-root": [Rule(LOGGED_IN)],
     "api-schema": [Rule(LOGGED_IN)],

@@ -82,7 +82,7 @@ def test_login_leads_to_the_first_page_of_the_role(client: Client, dispatcher: U
         ("dispatcher", "/desk/"),
         ("technician", "/desk/"),
         ("auditor", "/health/"),
-        ("police", "/account/"),
+        ("police", "/police/"),
         ("stranger", "/account/"),
     ],
 )
@@ -99,6 +99,10 @@ def test_home_is_the_first_page_that_the_role_may_open(
     ("role", "links"),
     [
         ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/", "/shift/"]),
+        (
+            "dispatcher",
+            ["/desk/", "/overview/", "/archive/", "/alarms/", "/police/requests/"],
+        ),
         ("technician", ["/desk/", "/overview/"]),
         (
             "staff",

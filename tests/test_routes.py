@@ -54,6 +54,7 @@ from tests.incidents.factories import make_alarm, make_frame
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
 from tests.incidents.sources import SourceRows, make_source_rows
 from tests.incidents.shift_rows import make_drill, make_handover, make_two_on_duty
+from tests.incidents.package_rows import PackageRows, make_package_rows
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -162,6 +163,7 @@ class World:
     faces: FaceRows
     outside: OutsideRows
     sources: SourceRows
+    packages: PackageRows
     dictionaries: list[Model]
     handover: Handover
     drill: Drill
@@ -177,6 +179,8 @@ class World:
             "start_text": start.isoformat(),
             "end_text": end.isoformat(),
             "encounter": str(self.faces.encounter.pk),
+            "incident": str(self.packages.incident.pk),
+            "date": f"{start:%Y-%m-%d}",
             "revision": str(Watch.objects.get(camera=self.camera).revision),
         }
 
@@ -213,6 +217,7 @@ def world(data_dir: Path) -> World:
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
         sources=make_source_rows(camera),
+        packages=make_package_rows(recording, owner),
         dictionaries=make_dictionaries(),
         handover=make_handover(*make_two_on_duty(), at=moment),
         drill=make_drill(camera),
@@ -310,6 +315,12 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "citizen-sent": {"public_id": world.sources.citizen.public_id},
         "citizen-block": {"report_id": world.sources.citizen.pk},
         "call-nearby": {"place_id": world.camera.location_id},
+        "police-incident": {"incident_id": world.packages.incident.pk},
+        "police-outcome": {"incident_id": world.packages.incident.pk},
+        "police-still": {"public_id": world.packages.package.public_id, "position": 0},
+        "police-answer": {"request_id": world.packages.request.pk},
+        "package-detail": {"id": world.packages.package.public_id},
+        "package-file": {"public_id": world.packages.package.public_id},
         "camera-setup": {"camera_id": world.camera.pk},
         "camera-trials": {"camera_id": world.camera.pk},
         "trial": {"public_id": world.trial.public_id},

@@ -30,7 +30,7 @@ class Paper:
         NoPaperError: the fonts that the settings name are missing.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, made_at: datetime | None = None) -> None:
         regular, bold = Path(settings.PDF_FONT), Path(settings.PDF_FONT_BOLD)
         if not (regular.exists() and bold.exists()):
             raise NoPaperError(f"{regular} or {bold} is missing")
@@ -40,6 +40,9 @@ class Paper:
         self._pdf.add_font(_FONT, fname=str(regular))
         self._pdf.add_font(_FONT, style="B", fname=str(bold))
         self._pdf.set_title(title)
+        self._pdf.set_lang(settings.LANGUAGE_CODE)
+        if made_at is not None:
+            self._pdf.set_creation_date(made_at)
         self._pdf.add_page()
         self.heading(title, size=14, align="C")
         self.space(3)
@@ -73,21 +76,21 @@ class Paper:
         self,
         heads: Sequence[str],
         rows: Sequence[Sequence[str]],
-        *,
-        widths: tuple[int, ...] | None = None,
+        widths: Sequence[int] | None = None,
     ) -> None:
         """Write a table over the whole width; its head is repeated on each page.
 
-        `widths` are shares of the width; without them all columns are alike.
+        Args:
+            widths: of the columns, in relation to each other; default: all the same.
         """
         self._pdf.set_font(_FONT, "", 8)
         with self._pdf.table(
-            col_widths=widths,
             align="LEFT",
             text_align="LEFT",
             line_height=5,
             borders_layout="HORIZONTAL_LINES",
             padding=(0.5, 0),
+            col_widths=None if widths is None else tuple(widths),
         ) as table:
             for cells in (heads, *rows):
                 table.row(cells)

@@ -26,7 +26,7 @@ from archive.engine.samples import Layout, Samples, SourceFile, Table, lay_out, 
 from archive.engine.timeline import us_of
 from cameras.engine.fragments import VIDEO_TRACK
 
-_PIECE_BYTES = 4 << 20
+PIECE_BYTES = 4 << 20
 _PART_US, _MOST_PARTS = 950_000, 3600  # a second, with the jitter of a camera's clock
 _Offsets = npt.NDArray[np.int64]
 
@@ -85,7 +85,7 @@ def plan_export(
     return ExportPlan(files, table, layout, header, start_us)
 
 
-def _plan_parts(plan: ExportPlan) -> list[PartPlan]:
+def plan_parts(plan: ExportPlan) -> list[PartPlan]:
     """The header, then whole GOPs of at least a second; of a long export of more."""
     samples = plan.layout.samples
     ends = np.cumsum(samples["size"], dtype=np.int64) + len(plan.header)
@@ -119,7 +119,7 @@ def write_export(
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
         with ThreadPoolExecutor(max_workers=3) as hashers:
-            parts = PartHasher(_plan_parts(plan), plan.size)
+            parts = PartHasher(plan_parts(plan), plan.size)
             writer = _Writer(descriptor, hashers, parts, on_progress)
             writer.write(plan.header, source=b"")
             damaged = [file.name for file in _copy_files(plan, writer)]
@@ -190,7 +190,7 @@ def _copy_file(path: Path, samples: Samples, writer: _Writer) -> None:
         size = os.fstat(file.fileno()).st_size
         position, done = 0, 0
         while position < size:
-            end = _piece_end(position, size, offsets, ends)
+            end = piece_end(position, size, offsets, ends)
             data = _read_fully(file.fileno(), end - position)
             last = int(np.searchsorted(ends, end, side="right"))
             view = memoryview(data)
@@ -203,9 +203,9 @@ def _copy_file(path: Path, samples: Samples, writer: _Writer) -> None:
             position, done = end, last
 
 
-def _piece_end(position: int, size: int, offsets: _Offsets, ends: _Offsets) -> int:
+def piece_end(position: int, size: int, offsets: _Offsets, ends: _Offsets) -> int:
     """Return where a piece that begins at `position` ends: never inside a sample."""
-    wanted = position + _PIECE_BYTES
+    wanted = position + PIECE_BYTES
     if wanted >= size:
         return size
     following = int(np.searchsorted(ends, wanted))

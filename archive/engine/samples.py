@@ -7,7 +7,8 @@ Times are ticks of the sample's own track, from the beginning of the exported ra
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,8 @@ class SourceFile:
     started_us: int
     sha256: str
     name: str  # in messages and in the manifest
+    # Gives the content where it does not lie in a file here.
+    fetch: Callable[[], bytes] | None = None
 
 
 class NothingToExportError(Exception):
@@ -90,6 +93,20 @@ def read_table(files: Sequence[SourceFile], *, start_us: int) -> Table:
     return Table(np.concatenate(parts), builder.video, builder.audio)
 
 
+@contextmanager
+def _content_of(file: SourceFile) -> Iterator[memoryview]:
+    if file.fetch is not None:
+        with memoryview(file.fetch()) as view:
+            yield view
+        return
+    with (
+        file.path.open("rb") as opened,
+        mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        memoryview(data) as view,
+    ):
+        yield view
+
+
 class _TableBuilder:
     def __init__(self, start_us: int) -> None:
         self._start_us = start_us
@@ -97,11 +114,7 @@ class _TableBuilder:
         self.audio: TrackDescription | None = None
 
     def read(self, number: int, file: SourceFile) -> Samples:
-        with (
-            file.path.open("rb") as opened,
-            mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data,
-            memoryview(data) as view,
-        ):
+        with _content_of(file) as view:
             end = initialization_end(view)
             tracks = describe_tracks(bytes(view[:end]))
             rows = [

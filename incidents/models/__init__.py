@@ -31,6 +31,13 @@ from incidents.models.sources import (
     RateWindow,
 )
 from incidents.models.shifts import Drill, Handover, JournalEntry, Shift, TownMode
+from incidents.models.packages import (
+    EvidenceRequest,
+    Package,
+    PackageMember,
+    PackageReceipt,
+    WorkingCopy,
+)
 
 __all__ = [
     "AddressBlock",
@@ -49,6 +56,7 @@ __all__ = [
     "Dispatch",
     "EmergencyCall",
     "Drill",
+    "EvidenceRequest",
     "Exchange",
     "FalseReason",
     "Handover",
@@ -60,6 +68,9 @@ __all__ = [
     "OnvifTopic",
     "OutsideMessage",
     "OutsideReport",
+    "Package",
+    "PackageMember",
+    "PackageReceipt",
     "Participant",
     "PlaceSign",
     "RateWindow",
@@ -69,4 +80,5 @@ __all__ = [
     "Shift",
     "Subscriber",
     "TownMode",
+    "WorkingCopy",
 ]

@@ -37,6 +37,8 @@ SEEKING_SHARE = 0.8
 ENCODER = {"preset": "veryfast", "crf": "21"}
 OnProgress = Callable[[float], bool]
 """Is told 0 to 1; returns False to stop."""
+Stamp = Callable[[Image, float], None]
+"""Draws into the picture that the film shows at so many seconds."""
 
 
 class RedactionError(Exception):
@@ -53,6 +55,8 @@ class RedactionOptions:
     with_sound: bool = False
     """A voice tells who it is, too."""
     covers: CoverParameters = field(default_factory=CoverParameters)
+    stamp: Stamp | None = None
+    """Drawn last, over the covers."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,28 @@ def redact_video(
         plan = plan_covers(seen.frames, given.chosen, given.covers)
         rest = 1 - SEEKING_SHARE
         copy = _Copy(seen, plan, lambda share: on_progress(SEEKING_SHARE + share * rest))
+        copy.stamp = given.stamp
         copy.write(source, target, with_sound=given.with_sound)
     except (av.FFmpegError, OSError) as error:
         msg = f"{source.name} can not be redacted: {error}"
         raise RedactionError(msg) from error
     return copy.summary(time.monotonic() - began)
+
+
+def stamp_video(source: Path, target: Path, stamp: Stamp, on_progress: OnProgress) -> None:
+    """Write a copy in which nothing is covered and each frame is stamped.
+
+    Raises:
+        RedactionError, RedactionCancelledError: as `redact_video`.
+
+    """
+    copy = _StampedCopy(SeenVideo([], []), plan_covers([], (), CoverParameters()), on_progress)
+    copy.stamp = stamp
+    try:
+        copy.write(source, target, with_sound=False)
+    except (av.FFmpegError, OSError) as error:
+        msg = f"{source.name} can not be copied: {error}"
+        raise RedactionError(msg) from error
 
 
 def see_video(source: Path, seeker: Seeker, on_progress: OnProgress) -> SeenVideo:
@@ -172,6 +193,7 @@ class _Copy:
         self._frame_count = self._whole_count = 0
         self._covered = 0.0
         self._last_pts = -(2**62)
+        self.stamp: Stamp | None = None
 
     def write(self, source: Path, target: Path, *, with_sound: bool) -> None:
         with (
@@ -219,11 +241,19 @@ class _Copy:
             if frame.pts is None or frame.pts <= self._last_pts:
                 continue
             self._last_pts = frame.pts
-            output.mux(encoder.encode(self._covered_frame(frame)))
+            output.mux(encoder.encode(self._covered_frame(frame, _seconds(frame, video))))
             _tell(self._on_progress, _seconds(frame, video), video)
 
-    def _covered_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
+    def _covered_frame(self, frame: av.VideoFrame, at_s: float) -> av.VideoFrame:
         picture = _picture(frame)
+        self._cover(picture, frame)
+        if self.stamp is not None:
+            self.stamp(picture, at_s)
+        copy = av.VideoFrame.from_ndarray(_even(picture), format="bgr24")
+        copy.pts, copy.time_base = frame.pts, frame.time_base
+        return copy
+
+    def _cover(self, picture: Image, frame: av.VideoFrame) -> None:
         boxes = self._boxes.get(frame.pts or 0)
         self._frame_count += 1
         if boxes is None:
@@ -232,9 +262,11 @@ class _Copy:
             self._covered += 1
         else:
             self._covered += self._mosaic.cover(picture, boxes)
-        copy = av.VideoFrame.from_ndarray(_even(picture), format="bgr24")
-        copy.pts, copy.time_base = frame.pts, frame.time_base
-        return copy
+
+
+class _StampedCopy(_Copy):
+    def _cover(self, picture: Image, frame: av.VideoFrame) -> None:
+        """Nothing is hidden."""
 
 
 def _even(picture: Image) -> Image:
