@@ -18,6 +18,7 @@ from archive.api import ExportViewSet, GapViewSet, HoldViewSet, RecordingViewSet
 from cameras.api import CameraViewSet, LocationViewSet
 from incidents.api import AlarmViewSet
 from incidents.views import interchange
+from incidents.views.incident_api import IncidentViewSet
 
 router = DefaultRouter()
 router.register("locations", LocationViewSet)
@@ -31,6 +32,7 @@ router.register("rules", WatchRuleViewSet)
 router.register("detections", DetectionViewSet)
 router.register("searches", SearchViewSet, basename="search")
 router.register("alarms", AlarmViewSet)
+router.register("incidents", IncidentViewSet)
 
 urlpatterns = [
     # for other systems; before the router, which would take ".json" for a format

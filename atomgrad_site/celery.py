@@ -49,6 +49,7 @@ EVERY_SECONDS = {
     "analytics.review_face_searches": 600.0,
     "incidents.raise_missed_alarms": 15.0,
     "incidents.exchange": 5.0,
+    "incidents.turn_unfinished": 600.0,
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds} for name, seconds in EVERY_SECONDS.items()

@@ -20,3 +20,11 @@ def exchange() -> None:
 
     interchange.publish_changes(at=now())
     interchange_deliveries.deliver_due(at=now())
+
+
+@shared_task(name="incidents.turn_unfinished", ignore_result=True, expires=600)
+def turn_unfinished() -> None:
+    """Mark the cards that no service has brought to an end."""
+    from incidents.actions import reminders  # noqa: PLC0415 -- leaf
+
+    reminders.turn_unfinished(at=now())

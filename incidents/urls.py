@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from incidents.views import alarms as views
-from incidents.views import interchange, reports
+from incidents.views import incident_rows, incidents, interchange, reports
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -17,7 +17,20 @@ urlpatterns = [
 ]
 
 # Filled as the pages come.
-incident_patterns: list[URLPattern] = []
+incident_patterns: list[URLPattern] = [
+    path("", incidents.incidents_page, name="incidents"),
+    path("new/", incidents.new_incident, name="incident-new"),
+    path("reminders/", incident_rows.due, name="incident-reminders"),
+    path("<int:incident_id>/", incidents.incident_page, name="incident"),
+    path("<int:incident_id>/state/", incidents.incident_state, name="incident-state"),
+    path("<int:incident_id>/act.pdf", incidents.transfer_act, name="incident-act"),
+    path("<int:incident_id>/rows/<slug:block>/", incident_rows.write_row, name="incident-row-new"),
+    path(
+        "<int:incident_id>/rows/<slug:block>/<int:row_id>/",
+        incident_rows.write_row,
+        name="incident-row",
+    ),
+]
 police_patterns: list[URLPattern] = []
 shift_patterns: list[URLPattern] = []
 report_patterns: list[URLPattern] = [

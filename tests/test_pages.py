@@ -98,7 +98,7 @@ def test_home_is_the_first_page_that_the_role_may_open(
 @pytest.mark.parametrize(
     ("role", "links"),
     [
-        ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/"]),
+        ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/", "/incidents/"]),
         ("technician", ["/desk/", "/overview/"]),
         ("staff", ["/desk/", "/overview/", "/analysis/", "/faces/switches/", "/admin/"]),
         ("auditor", ["/faces/report/"]),

@@ -36,7 +36,7 @@ from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
 from cameras.models import AuditEntry, Camera
-from incidents.models import Alarm
+from incidents.models import Alarm, Damage, Incident
 from tests.analytics.factories import (
     make_detection,
     make_rule,
@@ -47,6 +47,7 @@ from tests.analytics.factories import (
 from tests.analytics.views.face_rows import FaceRows, make_face_rows
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
+from tests.incidents.cards import make_card
 from tests.incidents.factories import make_alarm
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
 from tests.route_rules import (
@@ -154,6 +155,8 @@ class World:
     redacted: RedactedCopy
     faces: FaceRows
     outside: OutsideRows
+    card: Incident
+    damage: Damage
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -165,6 +168,8 @@ class World:
             "start_text": start.isoformat(),
             "end_text": end.isoformat(),
             "encounter": str(self.faces.encounter.pk),
+            "place": str(self.card.place_id),
+            "category": str(self.card.category_id),
             "revision": str(Watch.objects.get(camera=self.camera).revision),
         }
 
@@ -176,6 +181,7 @@ def world(data_dir: Path) -> World:
     moment = now()
     recorded_at = moment - timedelta(hours=3)
     owner = User.objects.create(username="owner")
+    card = make_card(recorded_at, place=camera.location)
     recording = record_at(camera, volume, recorded_at)
     term = {"started_at": recorded_at, "ended_at": recorded_at + timedelta(seconds=1)}
     export = make_export(camera, owner, term, state=Export.State.DONE)
@@ -199,6 +205,8 @@ def world(data_dir: Path) -> World:
         redacted=make_redacted(export),
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
+        card=card,
+        damage=Damage.objects.create(incident=card, item="Скамья"),
     )
 
 
@@ -275,6 +283,17 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "faces-photo": {"photo_id": world.faces.photo.pk},
         "faces-hit-picture": {"hit_id": world.faces.hit.pk, "which": "seen"},
         "faces-turn": {"name": "SEARCH", "act": "ask"},
+        "incident": {"incident_id": world.card.pk},
+        "incident-state": {"incident_id": world.card.pk},
+        "incident-act": {"incident_id": world.card.pk},
+        "incident-row-new": {"incident_id": world.card.pk, "block": "call"},
+        "incident-row": {
+            "incident_id": world.card.pk,
+            "block": "damage",
+            "row_id": world.damage.pk,
+        },
+        "incident-detail": {"pk": world.card.pk},
+        "incident-status": {"pk": world.card.pk},
         "report-file": {"extension": "csv"},
         "report-month-file": {"extension": "csv"},
         "exchange-retry": {"delivery_id": world.outside.delivery.pk},

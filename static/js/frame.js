@@ -1,5 +1,6 @@
 // Entry of every page: clock, theme, keys, state of the post. Never imported by other modules.
 import { startClock } from "./clock.js";
+import { startReminders } from "./incidents/reminders.js";
 import { startKeys } from "./keys.js";
 import { startSound } from "./sound.js";
 import { startStatus } from "./status.js";
@@ -10,3 +11,4 @@ startTheme();
 startKeys();
 startSound();
 startStatus();
+startReminders();
