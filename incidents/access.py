@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from cameras.access import Act, AnyUser, cameras_visible_to
+from cameras.access import Act, AnyUser, cameras_visible_to, can
 from incidents.models import Alarm
 
 
 def alarms_visible_to(user: AnyUser) -> QuerySet[Alarm]:
-    return Alarm.objects.filter(camera__in=cameras_visible_to(user, act=Act.VIEW_DETECTIONS))
+    """Return those of the user's cameras, and those of no camera."""
+    if not can(user, Act.VIEW_DETECTIONS):
+        return Alarm.objects.none()
+    cameras = cameras_visible_to(user, act=Act.VIEW_DETECTIONS)
+    return Alarm.objects.filter(Q(camera__in=cameras) | Q(camera=None))

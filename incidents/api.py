@@ -10,20 +10,22 @@ from django.utils.timezone import now
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cameras.access import Act
 from cameras.api import ActPermission, Pages
 from incidents import access
-from incidents.actions import alarms
+from incidents.actions import alarm_verdicts, alarms
 from incidents.filters import AlarmFilter
 from incidents.models import Alarm
-from incidents.serializers import AlarmSerializer
+from incidents.queries.alarms import with_relations
+from incidents.serializers import AlarmSerializer, AlarmVerdictSerializer
 
 
 class AlarmViewSet(viewsets.ReadOnlyModelViewSet[Alarm]):
-    """Detections that came to the desk; one person accepts each."""
+    """What came to the desk; one person accepts each and says what it was."""
 
     read_act = Act.VIEW_DETECTIONS
     write_act = Act.ACKNOWLEDGE
@@ -34,10 +36,35 @@ class AlarmViewSet(viewsets.ReadOnlyModelViewSet[Alarm]):
     queryset = Alarm.objects.all()
 
     def get_queryset(self) -> QuerySet[Alarm]:
-        visible = access.alarms_visible_to(self.request.user)
-        return visible.select_related(
-            "detection__verdict_by", "camera__location", "acknowledged_by"
-        )
+        return with_relations(access.alarms_visible_to(self.request.user))
+
+    @extend_schema(
+        request=AlarmVerdictSerializer,
+        responses={
+            200: AlarmSerializer,
+            409: OpenApiResponse(AlarmSerializer, description="another person has it in hand"),
+        },
+    )
+    @action(detail=True, methods=["post"], write_act=Act.JUDGE_DETECTIONS)
+    def verdict(self, request: Request, **kwargs: Any) -> Response:
+        """Say whether it is real, false or to be watched; an empty verdict takes it back."""
+        del kwargs
+        said = AlarmVerdictSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        code: int = status.HTTP_200_OK
+        try:
+            alarm = alarm_verdicts.judge_alarm(
+                alarm=self.get_object(),
+                actor=cast("User", request.user),
+                at=now(),
+                address=request.META.get("REMOTE_ADDR") or None,
+                **said.validated_data,
+            )
+        except alarms.AlarmTakenError as error:
+            alarm, code = error.alarm, status.HTTP_409_CONFLICT
+        except alarm_verdicts.VerdictRefusedError as error:
+            raise ValidationError({"reason": [str(error)]}) from error
+        return Response(self.get_serializer(alarm).data, status=code)
 
     @extend_schema(
         request=None,

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from analytics.models import Detection
 from analytics.signals import detection_ended, detection_judged, detection_raised
-from incidents.actions import alarms
+from incidents.actions import alarm_verdicts, alarms
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def note_verdict(
     """Close the card on all desks, wherever the verdict was given."""
     del sender, kwargs
     try:
-        alarms.note_verdict(detection=detection, actor=actor, at=at)
+        alarm_verdicts.note_verdict(detection=detection, actor=actor, at=at)
     except DatabaseError:
-        # The verdict is written; a desk that is opened anew shows it.
+        # The detection has it; the alarm stays open until it is judged.
         logger.exception("alarms: the verdict on detection %s could not be told", detection.pk)

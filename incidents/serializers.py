@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from analytics.explanations import sentence, title
@@ -16,79 +15,123 @@ from analytics.models import Detection, WatchRule
 from archive.engine.timeline import to_us
 from incidents.actions.grading import priority_of
 from incidents.models import Alarm
-
-LEAD_US = 8_000_000
-"""Footage opens so long before the moment that it is about."""
-PICTURES = ("first", "second")
+from incidents.queries import alarm_texts as texts
 
 
 class AlarmSerializer(serializers.ModelSerializer[Alarm]):
     """An alarm with all that a desk draws of it, in the reader's language."""
 
-    camera_number = serializers.IntegerField(source="camera.number", read_only=True)
-    camera_label = serializers.CharField(source="camera.label", read_only=True)
-    camera_name = serializers.CharField(source="camera.name", read_only=True)
-    location_name = serializers.CharField(source="camera.location.name", read_only=True)
+    camera_number = serializers.IntegerField(
+        source="camera.number", read_only=True, allow_null=True
+    )
+    camera_label = serializers.CharField(source="camera.label", read_only=True, allow_null=True)
+    camera_name = serializers.CharField(source="camera.name", read_only=True, allow_null=True)
+    location_name = serializers.CharField(source="place.name", read_only=True)
     title = serializers.SerializerMethodField()
     sentence = serializers.SerializerMethodField()
+    source_text = serializers.CharField(source="get_source_display", read_only=True)
     priority_text = serializers.CharField(source="get_priority_display", read_only=True)
     certainty_text = serializers.CharField(source="get_certainty_display", read_only=True)
     state_text = serializers.CharField(source="get_state_display", read_only=True)
-    score = serializers.FloatField(source="detection.score", read_only=True)
-    box = serializers.JSONField(source="detection.box", read_only=True)
-    verdict = serializers.CharField(source="detection.verdict", read_only=True)
+    score = serializers.FloatField(source="detection.score", read_only=True, allow_null=True)
+    box = serializers.JSONField(source="detection.box", read_only=True, allow_null=True)
+    reason_text = serializers.SerializerMethodField()
     judged_by = serializers.SerializerMethodField()
+    judged_us = serializers.SerializerMethodField()
     raised_us = serializers.SerializerMethodField()
+    created_us = serializers.SerializerMethodField()
+    latest_us = serializers.SerializerMethodField()
     ended_us = serializers.SerializerMethodField()
     acknowledged_us = serializers.SerializerMethodField()
     acknowledged_by = serializers.SerializerMethodField()
+    escalated_us = serializers.SerializerMethodField()
     picture_url = serializers.SerializerMethodField()
     second_picture_url = serializers.SerializerMethodField()
     archive_url = serializers.SerializerMethodField()
+    incident_name = serializers.CharField(source="incident.name", read_only=True, allow_null=True)
 
     class Meta:
         model = Alarm
         fields = [
-            *("id", "sequence", "revision", "detection", "camera", "camera_number"),
-            *("camera_label", "camera_name", "location_name", "kind", "title", "sentence"),
+            *("id", "sequence", "revision", "detection", "source", "source_text", "is_drill"),
+            *("place", "camera", "camera_number", "camera_label", "camera_name", "location_name"),
+            *("kind", "title", "sentence", "text"),
             *("priority", "priority_text", "certainty", "certainty_text", "score", "box"),
-            *("state", "state_text", "raised_us", "ended_us"),
+            *("state", "state_text", "raised_us", "created_us", "ended_us"),
+            *("group", "group_count", "group_scope", "latest_us"),
             *("acknowledged_us", "acknowledged_by", "acknowledged_by_id"),
-            *("verdict", "judged_by"),
-            *("picture_url", "second_picture_url", "archive_url"),
+            *("escalation", "escalated_us"),
+            *("verdict", "verdict_reason", "reason_text", "judged_by", "judged_us"),
+            *("picture_url", "second_picture_url", "archive_url", "incident", "incident_name"),
         ]
         read_only_fields = fields
 
+    @cached_property
+    def _category_names(self) -> dict[str, str]:
+        return texts.category_names()
+
     def get_title(self, alarm: Alarm) -> str:
-        return title(alarm.kind)
+        names = {} if texts.is_of_detectors(alarm.kind) else self._category_names
+        return texts.alarm_title(alarm, names)
 
     def get_sentence(self, alarm: Alarm) -> str:
-        return sentence(alarm.kind, alarm.detection.facts, alarm.detection.place)
+        return texts.alarm_sentence(alarm)
+
+    def get_reason_text(self, alarm: Alarm) -> str:
+        return texts.reason_text(alarm.verdict_reason)
 
     def get_raised_us(self, alarm: Alarm) -> int:
         return to_us(alarm.raised_at)
 
+    def get_created_us(self, alarm: Alarm) -> int:
+        return to_us(alarm.created_at)
+
+    def get_latest_us(self, alarm: Alarm) -> int:
+        return to_us(alarm.latest_at)
+
     def get_ended_us(self, alarm: Alarm) -> int | None:
-        return to_us(alarm.detection.ended_at) if alarm.detection.ended_at else None
+        return _us(alarm.detection.ended_at) if alarm.detection else None
 
     def get_acknowledged_us(self, alarm: Alarm) -> int | None:
-        return to_us(alarm.acknowledged_at) if alarm.acknowledged_at else None
+        return _us(alarm.acknowledged_at)
 
     def get_acknowledged_by(self, alarm: Alarm) -> str | None:
-        return person_name(alarm.acknowledged_by) if alarm.acknowledged_by else None
+        return _name(alarm.acknowledged_by)
+
+    def get_escalated_us(self, alarm: Alarm) -> int | None:
+        return _us(alarm.escalated_at)
 
     def get_judged_by(self, alarm: Alarm) -> str | None:
-        judge = alarm.detection.verdict_by
-        return person_name(judge) if judge else None
+        return _name(alarm.verdict_by)
+
+    def get_judged_us(self, alarm: Alarm) -> int | None:
+        return _us(alarm.verdict_at)
 
     def get_picture_url(self, alarm: Alarm) -> str | None:
-        return picture_url(alarm.detection, "first")
+        return texts.picture_url(alarm.detection, "first") if alarm.detection else None
 
     def get_second_picture_url(self, alarm: Alarm) -> str | None:
-        return picture_url(alarm.detection, "second")
+        return texts.picture_url(alarm.detection, "second") if alarm.detection else None
 
-    def get_archive_url(self, alarm: Alarm) -> str:
-        return archive_url(alarm.detection)
+    def get_archive_url(self, alarm: Alarm) -> str | None:
+        if alarm.camera_id is None:
+            return None
+        return texts.archive_url(alarm.camera_id, to_us(alarm.raised_at))
+
+
+class AlarmVerdictSerializer(serializers.Serializer[Any]):
+    """What a person says of an alarm."""
+
+    verdict = serializers.ChoiceField(choices=Alarm.Verdict.choices, allow_blank=True)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+def _us(moment: datetime | None) -> int | None:
+    return to_us(moment) if moment else None
+
+
+def _name(person: User | None) -> str | None:
+    return texts.person_name(person) if person else None
 
 
 @dataclass(frozen=True)
@@ -129,15 +172,15 @@ class DetectionRow:
     @property
     def accepted_by(self) -> str:
         alarm = self.alarm
-        return person_name(alarm.acknowledged_by) if alarm and alarm.acknowledged_by else ""
+        return texts.person_name(alarm.acknowledged_by) if alarm and alarm.acknowledged_by else ""
 
     @property
     def picture_url(self) -> str | None:
-        return picture_url(self.detection, PICTURES[0])
+        return texts.picture_url(self.detection, texts.PICTURES[0])
 
     @property
     def archive_url(self) -> str:
-        return archive_url(self.detection)
+        return texts.detection_archive_url(self.detection)
 
 
 def mark_json(detection: Detection) -> dict[str, Any]:
@@ -154,21 +197,3 @@ def mark_json(detection: Detection) -> dict[str, Any]:
         "raised_us": to_us(detection.raised_at),
         "ended_us": to_us(detection.ended_at) if detection.ended_at else None,
     }
-
-
-def person_name(user: User) -> str:
-    """Name a person as the head of the page does."""
-    names = {"first": user.first_name, "last": user.last_name}
-    return (_("%(first)s %(last)s") % names).strip() or user.get_username()
-
-
-def picture_url(detection: Detection, which: str) -> str | None:
-    path = detection.picture if which == PICTURES[0] else detection.second_picture
-    return reverse("alarm-picture", args=[detection.pk, which]) if path else None
-
-
-def archive_url(detection: Detection) -> str:
-    """Open the archive a little before the moment."""
-    at_us = to_us(detection.raised_at) - LEAD_US
-    query = urlencode({"camera": detection.camera_id, "at_us": at_us})
-    return f"{reverse('archive')}?{query}"

@@ -101,6 +101,7 @@ RULES: dict[str, list[Rule]] = {
     "alarm-list": [ALARMED],
     "alarm-detail": [ALARMED],
     "alarm-acknowledge": [Rule(may(Act.ACKNOWLEDGE), "post")],
+    "alarm-verdict": [Rule(may(Act.JUDGE_DETECTIONS), "post", data={"verdict": "WATCH"})],
     # incidents
     "incidents": [CARDED],
     "incident-new": [Rule(may(Act.HANDLE_INCIDENTS))],

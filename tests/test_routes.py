@@ -264,6 +264,7 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "alarm-picture": {"detection_id": world.alarm.detection_id, "which": "first"},
         "alarm-detail": {"pk": world.alarm.pk},
         "alarm-acknowledge": {"pk": world.alarm.pk},
+        "alarm-verdict": {"pk": world.alarm.pk},
         "hold-detail": {"pk": world.hold.pk},
         "hold-release": {"pk": world.hold.pk},
         "export-detail": {"id": world.waiting.public_id},

@@ -1,26 +1,28 @@
-"""Alarms: raised from detections, accepted by one person, closed by a verdict."""
+"""Alarms: raised from detections, accepted by one person, over."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
 
 from analytics.models import Detection, WatchRule
 from cameras.audit import write_audit_entry
+from cameras.models import Camera
 from incidents import events
+from incidents.actions.alarm_entry import enter_alarms, first_state
+from incidents.actions.alarm_numbers import hold_counter, next_number, take_numbers
 from incidents.actions.grading import certainty_of, priority_of
-from incidents.models import Alarm, AlarmCounter
+from incidents.models import Alarm
 
 logger = logging.getLogger(__name__)
 
-SOUNDS_FOR = timedelta(minutes=5)
-"""What is found later than this after it happened calls nobody any more."""
 MISSED_FOR = timedelta(days=1)
-_COUNTER = 1
+RAISED_AT_ONCE = 500
+"""Others wait for the counter meanwhile: some tens of milliseconds."""
 
 
 class AlarmTakenError(Exception):
@@ -31,46 +33,61 @@ class AlarmTakenError(Exception):
         self.alarm = alarm
 
 
-@transaction.atomic
 def raise_alarm(*, detection: Detection, at: datetime) -> Alarm | None:
-    """Bring a detection to the desk; done twice, it is one alarm. None: a hint, which is none.
-
-    1. Take the next number; others wait until this transaction ends.
-    2. Write the row, quiet if it is found too late.
-    3. Tell the open desks after the commit.
-    """
+    """Bring a detection to the desk; done twice, it is one alarm. None: a hint, which is none."""
     if detection.grade != WatchRule.Grade.ALARM:
         return None
-    number = _next_number()
-    known = Alarm.objects.filter(detection=detection).first()
-    if known is not None:
-        transaction.set_rollback(True)  # gives the number back
-        return known
-    alarm = Alarm.objects.create(
+    raise_alarms(detections=[detection], at=at)
+    return Alarm.objects.get(detection=detection)
+
+
+@transaction.atomic
+def raise_alarms(*, detections: Sequence[Detection], at: datetime) -> list[Alarm]:
+    """Bring detections to the desk in one go; return the alarms that are new.
+
+    1. Hold the counter; others wait until this transaction ends.
+    2. Write the rows that are not there yet, quiet where they are found too late.
+    3. Tell the open desks after the commit.
+    """
+    asked = {row.pk: row for row in detections if row.grade == WatchRule.Grade.ALARM}
+    counter = hold_counter()
+    known = set(Alarm.objects.filter(detection__in=asked).values_list("detection_id", flat=True))
+    fresh = [row for key, row in asked.items() if key not in known]
+    cameras = Camera.objects.filter(pk__in={row.camera_id for row in fresh})
+    places = dict(cameras.values_list("pk", "location_id"))
+    return enter_alarms(counter, [_row_of(row, places[row.camera_id], at) for row in fresh])
+
+
+def _row_of(detection: Detection, place_id: int, at: datetime) -> Alarm:
+    return Alarm(
         detection=detection,
-        sequence=number,
-        revision=number,
+        source=Alarm.Source.DETECTOR,
+        place_id=place_id,
         camera_id=detection.camera_id,
         kind=detection.kind,
         raised_at=detection.raised_at,
         priority=priority_of(detection.kind),
         certainty=certainty_of(detection),
         created_at=at,
-        state=_first_state(detection, at),
+        state=first_state(detection.raised_at, at),
+        # A search of the past may find what was judged before.
+        verdict=detection.verdict,
+        verdict_by_id=detection.verdict_by_id,
+        verdict_at=detection.verdict_at,
     )
-    events.publish_on_commit(number)
-    return alarm
 
 
 def raise_missed_alarms(*, at: datetime) -> int:
     """Raise what a process that died after its detection could not; return how many."""
     missed = Detection.objects.filter(
         grade=WatchRule.Grade.ALARM, alarm=None, raised_at__gte=at - MISSED_FOR
-    )
-    raised = [raise_alarm(detection=detection, at=at) for detection in missed.order_by("raised_at")]
+    ).order_by("raised_at")
+    raised = 0
+    while rows := list(missed[:RAISED_AT_ONCE]):
+        raised += len(raise_alarms(detections=rows, at=at))
     if raised:
-        logger.warning("alarms: %d had been left out and were raised now", len(raised))
-    return len(raised)
+        logger.warning("alarms: %d had been left out and were raised now", raised)
+    return raised
 
 
 @transaction.atomic
@@ -87,20 +104,16 @@ def acknowledge_alarm(
         AlarmTakenError: another person was first.
 
     """
-    number = _next_number()
-    changed = (
-        Alarm.objects.filter(pk=alarm.pk)
-        .exclude(state=Alarm.State.ACKNOWLEDGED)
-        .update(
-            state=Alarm.State.ACKNOWLEDGED,
-            acknowledged_by=actor,
-            acknowledged_at=at,
-            revision=number,
-        )
-    )
+    counter = hold_counter()
     alarm.refresh_from_db()
-    if changed != 1:
-        return _taken_by(alarm, actor)
+    if alarm.state == Alarm.State.ACKNOWLEDGED:
+        if alarm.acknowledged_by_id != actor.pk:
+            raise AlarmTakenError(alarm)
+        return alarm
+    alarm.state = Alarm.State.ACKNOWLEDGED
+    alarm.acknowledged_by, alarm.acknowledged_at = actor, at
+    alarm.revision = take_numbers(counter)[0]
+    alarm.save(update_fields=["state", "acknowledged_by", "acknowledged_at", "revision"])
     write_audit_entry(
         actor=actor,
         action="incidents.acknowledge",
@@ -109,7 +122,7 @@ def acknowledge_alarm(
         detail={"camera": alarm.camera_id, "kind": alarm.kind},
         address=address,
     )
-    events.publish_on_commit(number)
+    events.publish_on_commit(alarm.revision)
     return alarm
 
 
@@ -118,56 +131,6 @@ def note_end(*, detection: Detection) -> None:
     """Tell the desks that what an alarm was raised for is over."""
     if not Alarm.objects.filter(detection=detection).exists():
         return
-    number = _next_number()
+    number = next_number()
     Alarm.objects.filter(detection=detection).update(revision=number)
     events.publish_on_commit(number)
-
-
-@transaction.atomic
-def note_verdict(*, detection: Detection, actor: User, at: datetime) -> None:
-    """Tell the desks what a person said of an alarm's detection.
-
-    1. Who judges an alarm that nobody has taken on has taken it on.
-    2. Write the audit entry of that.
-    3. Tell all desks after the commit, also that a verdict was taken back.
-    """
-    if not Alarm.objects.filter(detection=detection).exists():
-        return
-    number = _next_number()
-    alarm = Alarm.objects.get(detection=detection)
-    alarm.revision = number
-    is_taken_on = bool(detection.verdict) and alarm.state == Alarm.State.NEW
-    if is_taken_on:
-        alarm.state = Alarm.State.ACKNOWLEDGED
-        alarm.acknowledged_by, alarm.acknowledged_at = actor, at
-    alarm.save(update_fields=["revision", "state", "acknowledged_by", "acknowledged_at"])
-    if is_taken_on:
-        write_audit_entry(
-            actor=actor,
-            action="incidents.acknowledge",
-            target=alarm,
-            at=at,
-            detail={"camera": alarm.camera_id, "kind": alarm.kind, "by": "verdict"},
-        )
-    events.publish_on_commit(number)
-
-
-def _taken_by(alarm: Alarm, actor: User) -> Alarm:
-    if alarm.acknowledged_by_id != actor.pk:
-        raise AlarmTakenError(alarm)
-    transaction.set_rollback(True)  # gives the number back
-    return alarm
-
-
-def _next_number() -> int:
-    """Take the next number; holds the counter until the transaction ends."""
-    moved = AlarmCounter.objects.filter(pk=_COUNTER).update(last=F("last") + 1)
-    if not moved:  # the very first: of two at once one waits for the other's row
-        AlarmCounter.objects.get_or_create(pk=_COUNTER)
-        AlarmCounter.objects.filter(pk=_COUNTER).update(last=F("last") + 1)
-    return AlarmCounter.objects.values_list("last", flat=True).get(pk=_COUNTER)
-
-
-def _first_state(detection: Detection, at: datetime) -> Alarm.State:
-    is_late = at - detection.raised_at > SOUNDS_FOR
-    return Alarm.State.QUIET if is_late else Alarm.State.NEW

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.engine.kinds import Kind
 from analytics.models import Detection
-from incidents.models import Alarm
+from incidents.models import Alarm, Category
 
 _PRIORITIES: dict[str, Alarm.Priority] = {
     # Life, fire, what may explode.
@@ -37,6 +37,14 @@ _GUESSES = frozenset({Kind.FIGHT, Kind.UNUSUAL, Kind.FACE})
 # States that the portal knows without looking into the picture.
 _KNOWN_STATES = frozenset({"lost", "black"})
 _LIKELY_SCORE = 0.5  # "p > ~50 %", the Common Alerting Protocol 1.2
+
+
+def priority_of_outside(kind: str) -> Alarm.Priority:
+    """Return the priority of what no detector raised: of the kind, or of its category."""
+    if kind in _PRIORITIES:
+        return _PRIORITIES[kind]
+    category = Category.objects.filter(code=kind).values_list("priority", flat=True).first()
+    return Alarm.Priority(category or Alarm.Priority.ORDINARY)
 
 
 def priority_of(kind: str) -> Alarm.Priority:

@@ -1,6 +1,6 @@
 """Rows of alarms, incidents, shifts and what leaves the house."""
 
-from incidents.models.alarms import Alarm, AlarmCounter
+from incidents.models.alarms import Alarm, AlarmCounter, AlarmPicture, FalseReason
 from incidents.models.dictionaries import Category, ChecklistItem, LegalHint, Norm, Service
 from incidents.models.incidents import (
     ChecklistMark,
@@ -22,6 +22,7 @@ from incidents.models.interchange import (
 __all__ = [
     "Alarm",
     "AlarmCounter",
+    "AlarmPicture",
     "Category",
     "ChecklistItem",
     "ChecklistMark",
@@ -30,6 +31,7 @@ __all__ = [
     "Delivery",
     "Dispatch",
     "Exchange",
+    "FalseReason",
     "Incident",
     "LegalHint",
     "Norm",

@@ -38,8 +38,8 @@ def open_alarms(visible: QuerySet[Alarm], *, at: datetime) -> OpenAlarms:
     # The number first: what changes in between is read twice, and told apart by its revision.
     revision = last_revision()
     shown = Q(state=Alarm.State.NEW) | Q(acknowledged_at__gte=at - SHOWN_AFTERWARDS)
-    unjudged = visible.filter(shown, detection__verdict=Detection.Verdict.NONE)
-    rows = _with_relations(unjudged).order_by("-raised_at", "-sequence")
+    unjudged = visible.filter(shown, verdict=Alarm.Verdict.NONE, group=None)
+    rows = with_relations(unjudged).order_by("-raised_at", "-sequence")
     return OpenAlarms(list(rows[:MOST_OPEN]), revision)
 
 
@@ -52,7 +52,7 @@ def changes_after(visible: QuerySet[Alarm], revision: int) -> list[Alarm]:
 
     One that changed twice comes once, as it is now.
     """
-    rows = _with_relations(visible.filter(revision__gt=revision)).order_by("revision")
+    rows = with_relations(visible.filter(revision__gt=revision)).order_by("revision")
     return list(rows[:CHANGES_AT_ONCE])
 
 
@@ -90,5 +90,7 @@ def _moment_us(minute_us: int, frame: BoxFrame) -> int:
     return minute_us + frame.offset_ms * 1000
 
 
-def _with_relations(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
-    return alarms.select_related("detection__verdict_by", "camera__location", "acknowledged_by")
+def with_relations(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
+    return alarms.select_related(
+        "detection", "place", "camera", "acknowledged_by", "verdict_by", "incident"
+    )

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from analytics.explanations import title
 from archive.models import Export
 from incidents.models import Alarm, ChronologyEntry, Damage, Dispatch, Incident, Participant
+from incidents.queries.alarm_texts import alarm_sentence, alarm_title, category_names, reason_text
 
 Detail = dict[str, Any]
 Status = Incident.Status
@@ -56,16 +56,17 @@ def story_of(incident: Incident) -> list[Line]:
     """Return all lines of a card, the newest first."""
     entries = incident.chronology.select_related("actor")
     lines = [line_of(entry) for entry in entries]
-    lines += [line for alarm in alarms_of(incident) for line in _alarm_lines(alarm)]
+    names = category_names()
+    lines += [line for alarm in alarms_of(incident) for line in _alarm_lines(alarm, names)]
     lines += [_export_line(export) for export in exports_of(incident)]
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
 def alarms_of(incident: Incident) -> list[Alarm]:
     return list(
-        incident.alarms.select_related("detection", "camera", "acknowledged_by").order_by(
-            "raised_at"
-        )
+        incident.alarms.select_related(
+            "detection", "camera", "acknowledged_by", "verdict_by"
+        ).order_by("raised_at")
     )
 
 
@@ -272,16 +273,22 @@ LINES: dict[str, Callable[[Detail], tuple[str, str]]] = {
 }
 
 
-def _alarm_lines(alarm: Alarm) -> Iterator[Line]:
+def _alarm_lines(alarm: Alarm, names: dict[str, str]) -> Iterator[Line]:
     priority = Alarm.Priority(alarm.priority)
-    names = {"priority": str(priority.label), "what": title(alarm.kind)}
-    text = _("Alarm %(priority)s: %(what)s") % names
+    said = {"priority": str(priority.label), "what": alarm_title(alarm, names)}
+    text = _("Alarm %(priority)s: %(what)s") % said
     if alarm.camera is not None:
         text = f"{text}, {alarm.camera.label}"
-    yield Line(alarm.raised_at, f"p{alarm.priority}", text, "", f"p{alarm.priority}", text)
+    sign = f"p{alarm.priority}"
+    yield Line(alarm.raised_at, sign, text, "", sign, alarm_sentence(alarm))
     if alarm.acknowledged_at:
         text = _("Alarm accepted")
         yield Line(alarm.acknowledged_at, "user", text, short_name(alarm.acknowledged_by), "", text)
+    if alarm.verdict and alarm.verdict_at:
+        text = _("Verdict: %(verdict)s") % {"verdict": alarm.get_verdict_display()}
+        if alarm.verdict_reason:
+            text = f"{text}, {reason_text(alarm.verdict_reason)}"
+        yield Line(alarm.verdict_at, "eye", text, short_name(alarm.verdict_by), "", text)
 
 
 def _export_line(export: Export) -> Line:

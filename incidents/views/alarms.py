@@ -18,7 +18,8 @@ from archive.forms import BadQueryError, camera_for, cameras_of, integer_of, ran
 from cameras.access import Act, can
 from incidents.forms import DetectionFilterForm
 from incidents.queries import alarms as queries
-from incidents.serializers import PICTURES, DetectionRow, mark_json
+from incidents.queries.alarm_texts import PICTURES
+from incidents.serializers import DetectionRow, mark_json
 
 ROWS_ON_A_PAGE = 30
 _LONGEST_MARKS = timedelta(days=40)

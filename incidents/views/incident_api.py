@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from cameras.access import Act
 from cameras.api import ActPermission, Pages
+from incidents.actions.alarm_cards import make_card_of_alarm
 from incidents.actions.incident_fields import WRITTEN_FIELDS, change_fields
 from incidents.actions.incidents import (
     IncidentRefusedError,
@@ -179,7 +180,8 @@ class IncidentViewSet(
         return self._answer(lambda: change_status(incident=incident, **_by(request), **told))
 
     def _make(self, request: Request, told: dict[str, Any]) -> Incident:
-        told.pop("alarm", None)
+        if alarm := told.pop("alarm", None):
+            return make_card_of_alarm(alarm=alarm, **_by(request))
         source = told.pop("source", Incident.Source.DISPATCHER)
         return create_incident(source=source, **_by(request), **told)
 

@@ -11,13 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics.explanations import title
 from archive.engine.timeline import to_us
 from archive.models import Export
 from archive.queries import find_recording_at, find_stream
 from cameras.models import Camera
 from incidents.models import Alarm, Incident
-from incidents.serializers import LEAD_US, picture_url
+from incidents.queries.alarm_texts import (
+    LEAD_US,
+    alarm_title,
+    category_names,
+    picture_url,
+)
 
 MOST_CAMERAS = 8
 _PREVIEW_WIDTH = 320
@@ -38,9 +42,10 @@ def materials_of(
     incident: Incident, alarms: Sequence[Alarm], exports: Sequence[Export]
 ) -> list[Material]:
     """Return what a card has: exports, pictures of alarms, the moment on each of its cameras."""
+    names = category_names()
     return [
         *(_of_export(export) for export in exports),
-        *(found for alarm in alarms for found in _of_alarm(alarm)),
+        *(found for alarm in alarms for found in _of_alarm(alarm, names)),
         *_of_cameras(incident),
     ]
 
@@ -64,14 +69,14 @@ def _of_export(export: Export) -> Material:
     )
 
 
-def _of_alarm(alarm: Alarm) -> Iterator[Material]:
+def _of_alarm(alarm: Alarm, names: dict[str, str]) -> Iterator[Material]:
     detection = alarm.detection
     if detection is None or alarm.camera is None or not detection.picture:
         return
     moment = timezone.localtime(alarm.raised_at)
     yield Material(
         title=f"{alarm.camera.label} {moment:%H:%M:%S}",
-        line=title(alarm.kind),
+        line=alarm_title(alarm, names),
         picture_url=picture_url(detection, "first"),
         url=archive_at(alarm.camera, alarm.raised_at),
         kind="JPG",

@@ -62,6 +62,7 @@ def test_list_can_be_narrowed(camera: Camera, as_user: AsUser, query: str, shown
         sequence=90,
         revision=90,
         camera=camera,
+        place=camera.location,
         kind="fire",
         raised_at=NOON,
         priority=1,

@@ -9,7 +9,7 @@ const RULER_S = 90;
 export const ageOf = (alarm) => Math.max(0, serverNowMs() / 1000 - alarm.raised_us / 1e6);
 export const isNew = (alarm) => alarm.state === "NEW";
 export const isJudged = (alarm) => alarm.verdict !== "";
-export const placeText = (alarm) => `${alarm.camera_label} ${alarm.location_name}, ${alarm.camera_name}`;
+export const placeText = (alarm) => (alarm.camera === null ? alarm.location_name : `${alarm.camera_label} ${alarm.location_name}, ${alarm.camera_name}`);
 
 export function acceptedText(alarm, me) {
   const at = timeText(alarm.acknowledged_us / 1000);

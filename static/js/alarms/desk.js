@@ -5,7 +5,7 @@ import { AlarmHand } from "./hand.js";
 import { AlarmSocket } from "./socket.js";
 
 /**
- * `neighborsOf(camera)`: the cameras of its place. `onOpen()`, `onClose()`: the alarm takes the
+ * `neighborsOf(place)`: its cameras. `onOpen()`, `onClose()`: the alarm takes the
  * stage, and gives it back.
  */
 export function startAlarms({ wall, neighborsOf, onOpen, onClose }) {
@@ -34,7 +34,7 @@ export function startAlarms({ wall, neighborsOf, onOpen, onClose }) {
 
   function open(alarm) {
     if (!hand.isOpen) onOpen();
-    hand.open(alarm, column.me, neighborsOf(alarm.camera));
+    hand.open(alarm, column.me, neighborsOf(alarm.place));
     column.select(alarm.id);
   }
 

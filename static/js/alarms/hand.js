@@ -37,9 +37,13 @@ export class AlarmHand {
     this.#root.hidden = false;
     this.#write();
     if (isSame) return;
-    this.#loop = new AlarmLoop(this.#part("loop"), alarm);
-    this.#attach(this.#part("live"), alarm.camera, "main");
-    this.#layer = new BoxLayer(this.#part("live"));
+    // Nobody said which camera: those of the place are below.
+    this.#part("pictures").hidden = alarm.camera === null;
+    if (alarm.camera !== null) {
+      this.#loop = new AlarmLoop(this.#part("loop"), alarm);
+      this.#attach(this.#part("live"), alarm.camera, "main");
+      this.#layer = new BoxLayer(this.#part("live"));
+    }
     this.#second();
     this.#showNeighbors(neighbors);
   }
@@ -60,6 +64,7 @@ export class AlarmHand {
     this.#loop?.close();
     this.#loop = null;
     this.#layer?.remove();
+    this.#layer = null;
     for (const figure of this.#figures) this.#wall.detach(figure);
     this.#figures = [];
     this.#part("neighbors").replaceChildren();
@@ -87,8 +92,9 @@ export class AlarmHand {
     if (!accepted.hidden) setText(accepted.querySelector("span"), isJudged(alarm) ? verdictText(alarm) : acceptedText(alarm, this.me));
     this.#part("accept").hidden = !isNew(alarm);
     setText(this.#part("when"), timeText(alarm.raised_us / 1000));
-    setText(this.#part("live-label"), `${alarm.camera_label} ${alarm.camera_name}`);
-    this.#part("archive").href = alarm.archive_url;
+    setText(this.#part("live-label"), alarm.camera === null ? "" : `${alarm.camera_label} ${alarm.camera_name}`);
+    this.#part("archive").hidden = !alarm.archive_url;
+    if (alarm.archive_url) this.#part("archive").href = alarm.archive_url;
     this.#say("");
     this.#tick();
   }
@@ -142,7 +148,7 @@ export class AlarmHand {
   async #judge(verdict) {
     const { alarm } = this;
     try {
-      await sendJson("POST", `/api/detections/${alarm.detection}/verdict/`, { verdict });
+      await sendJson("POST", `/api/alarms/${alarm.id}/verdict/`, { verdict });
     } catch (error) {
       this.#say(errorText(error));
       return;

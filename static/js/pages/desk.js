@@ -77,9 +77,9 @@ function takeStage() {
   showPlace(back, back.querySelector(`[data-neighbor="${camera}"]`) ?? undefined);
 }
 
-/** The cameras of the place of a camera, as their figures name them. */
-function camerasBeside(camera) {
-  const place = document.querySelector(`[data-neighbor="${camera}"]`)?.closest("[data-stage]");
+/** The cameras of a place, as their figures name them. */
+function camerasOf(location) {
+  const place = document.querySelector(`[data-location="${location}"]`);
   return place ? neighborsOf(place).map(({ dataset }) => ({ camera: Number(dataset.neighbor), label: dataset.label, name: dataset.name })) : [];
 }
 
@@ -217,7 +217,7 @@ if (stages.length) {
   openAsked();
   setInterval(tick, 1000);
 }
-alarms = startAlarms({ wall, neighborsOf: camerasBeside, onOpen: giveStage, onClose: takeStage });
+alarms = startAlarms({ wall, neighborsOf: camerasOf, onOpen: giveStage, onClose: takeStage });
 const boxes = new LiveBoxes(wall);
 new BoxSwitch(document.querySelector("[data-boxes]"), (isOn) => (isOn ? boxes.start() : boxes.stop()));
 // For the page's own tests and measurements.

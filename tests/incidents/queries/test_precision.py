@@ -105,6 +105,7 @@ def test_drills_are_not_counted(camera: Camera) -> None:
         sequence=1,
         revision=1,
         camera=camera,
+        place=camera.location,
         kind="fight",
         raised_at=now(),
         priority=1,
