@@ -40,7 +40,7 @@ def merge_incident(
         StaleIncidentError: somebody else was first; nothing is changed.
 
     """
-    survivor = _survivor(into)
+    survivor = _survivor(Incident.objects.get(pk=into.pk))
     if survivor.status == Incident.Status.FALSE_ALARM:
         raise IncidentRefusedError(_("The other card is a false alarm."))
     was = Incident.Status(incident.status)

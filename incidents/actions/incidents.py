@@ -222,6 +222,8 @@ def change_status(
     values = {**fields, "status": to, "version": seen + 1}
     if to in _MOMENTS:
         values[_MOMENTS[to]] = at
+    if to == Status.ACCEPTED:
+        values.setdefault("kusp_at", at)  # unless the officer named another time
     if not Incident.objects.filter(pk=incident.pk, version=seen).update(**values):
         now_in_row.refresh_from_db()
         raise StaleIncidentError(now_in_row, seen)

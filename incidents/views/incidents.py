@@ -73,7 +73,7 @@ def incident_page(request: HttpRequest, incident_id: int) -> HttpResponse:
     acts = acts_of(user)
     context = {
         "incident": incident,
-        "now": at,
+        "last_line": _last_line(incident),
         "can_handle": Act.HANDLE_INCIDENTS in acts,
         "can_verify": Act.VERIFY_INCIDENTS in acts,
         "sees_archive": Act.VIEW_ARCHIVE in acts,
@@ -144,8 +144,13 @@ def _hand_over(
 def incident_state(request: HttpRequest, incident_id: int) -> JsonResponse:
     """Tell whether a card has changed, for the pages on which it is open."""
     incident = card_for(request.user, incident_id)
+    state = {"version": incident.version, "line": _last_line(incident)}
+    return JsonResponse(state, headers=_NO_STORE)
+
+
+def _last_line(incident: Incident) -> int:
     last = incident.chronology.order_by("-pk").values_list("pk", flat=True).first()
-    return JsonResponse({"version": incident.version, "line": last}, headers=_NO_STORE)
+    return last or 0
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,6 +6,7 @@ import { drawFills } from "./running.js";
 const PERIOD_MS = 4000;
 const listeners = [];
 let seen = "";
+const stateOf = (page) => page.querySelector("[data-part=head]")?.dataset.state ?? "";
 
 const openKeys = (part) => [...part.querySelectorAll("details[open][data-key]")].map((element) => element.dataset.key);
 const isTouched = (part) =>
@@ -48,6 +49,7 @@ export async function refresh() {
   });
   if (!page) return;
   const before = card.status;
+  seen = stateOf(page);
   takeFields(page);
   for (const fresh of page.querySelectorAll("[data-part]")) {
     const part = document.querySelector(`[data-part="${fresh.dataset.part}"]`);
@@ -67,13 +69,13 @@ async function look() {
       if (error instanceof LostError) return null;
       throw error;
     });
-    const now = state && JSON.stringify(state);
-    if (now && seen && now !== seen) await refresh();
-    if (now) seen = now;
+    if (state && `${state.version}.${state.line}` !== seen) await refresh();
   }
   setTimeout(look, PERIOD_MS);
 }
 
 export function startParts() {
+  // What was changed while this page was on its way is read at the first look.
+  seen = stateOf(document);
   look();
 }

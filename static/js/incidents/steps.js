@@ -31,7 +31,8 @@ function spokenText() {
 function kuspMoment(time) {
   const moments = document.querySelectorAll(".steps time[datetime]");
   const day = moments[moments.length - 1]?.getAttribute("datetime").slice(0, 10);
-  return day && time ? `${day}T${time}` : null;
+  const [, hours, minutes] = /^(\d{1,2})[:.]?(\d{2})$/.exec(time.trim()) ?? [];
+  return day && hours ? `${day}T${hours.padStart(2, "0")}:${minutes}` : null;
 }
 
 function bodyOf(to) {
