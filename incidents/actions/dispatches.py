@@ -9,7 +9,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from incidents.models import ChronologyEntry, Dispatch, Incident, Service
+from cameras.access import Act
+from incidents.actions.incident_notes import note_act, require
+from incidents.models import Dispatch, Incident, Service
 
 Status = Dispatch.Status
 
@@ -34,9 +36,15 @@ def add_services_of_category(*, incident: Incident, at: datetime) -> None:
 
 
 def add_service(
-    *, incident: Incident, service: Service, actor: User | None, at: datetime
+    *,
+    incident: Incident,
+    service: Service,
+    actor: User | None,
+    at: datetime,
+    address: str | None = None,
 ) -> Dispatch:
     """Call a service to a card; called twice, it is called once."""
+    require(actor, Act.HANDLE_INCIDENTS)
     with transaction.atomic():
         dispatch, is_new = Dispatch.objects.get_or_create(
             incident=incident,
@@ -44,14 +52,20 @@ def add_service(
             defaults={"changed_at": at, "is_main": not incident.dispatches.exists()},
         )
         if is_new:
-            _note(dispatch, "", actor, at)
+            _note(dispatch, "", actor, at, address)
     return dispatch
 
 
 def change_dispatch(
-    *, dispatch: Dispatch, actor: User | None, at: datetime, **values: Any
+    *,
+    dispatch: Dispatch,
+    actor: User | None,
+    at: datetime,
+    address: str | None = None,
+    **values: Any,
 ) -> Dispatch:
     """Write how far a service has come: its status, order number, who took it, a comment."""
+    require(actor, Act.HANDLE_INCIDENTS)
     with transaction.atomic():
         before = Dispatch.objects.select_related("service").get(pk=dispatch.pk)
         changed = {name: value for name, value in values.items() if getattr(before, name) != value}
@@ -60,7 +74,7 @@ def change_dispatch(
         was = before.status
         Dispatch.objects.filter(pk=dispatch.pk).update(**changed, changed_at=at)
         before.refresh_from_db()
-        _note(before, was, actor, at)
+        _note(before, was, actor, at, address)
     return before
 
 
@@ -85,7 +99,9 @@ def follow_status(
     Dispatch.objects.filter(pk=police.pk).update(**values)
 
 
-def _note(dispatch: Dispatch, was: str, actor: User | None, at: datetime) -> None:
+def _note(
+    dispatch: Dispatch, was: str, actor: User | None, at: datetime, address: str | None
+) -> None:
     detail = {
         "service": dispatch.service.name,
         "from": was,
@@ -94,6 +110,11 @@ def _note(dispatch: Dispatch, was: str, actor: User | None, at: datetime) -> Non
         "by": dispatch.accepted_by,
         "text": dispatch.comment,
     }
-    ChronologyEntry.objects.create(
-        incident=dispatch.incident, kind="service", detail=detail, actor=actor, occurred_at=at
+    note_act(
+        incident=dispatch.incident,
+        kind="service",
+        detail=detail,
+        actor=actor,
+        at=at,
+        address=address,
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cameras.access import Act
 from incidents.actions import dispatches
-from incidents.actions.incidents import (
+from incidents.actions.incident_notes import (
     IncidentRefusedError,
     StaleIncidentError,
     audit,

@@ -9,13 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cameras.access import Act
-from incidents.actions.incidents import (
-    IncidentRefusedError,
-    audit,
-    change_status,
-    note,
-    require,
-)
+from incidents.actions.incident_notes import IncidentRefusedError, audit, note, require
+from incidents.actions.incidents import change_status
 from incidents.models import Alarm, Incident
 
 

@@ -13,12 +13,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from archive.actions.holds import create_hold
-from cameras.access import Act, can
-from cameras.audit import write_audit_entry
+from cameras.access import Act
 from cameras.models import Camera, Location
 from incidents.actions import dispatches
-from incidents.models import Alarm, Category, ChronologyEntry, Incident
+from incidents.actions.incident_notes import (
+    IncidentRefusedError,
+    StaleIncidentError,
+    audit,
+    note,
+    note_field,
+    require,
+)
+from incidents.models import Alarm, Category, Incident
 from incidents.queries.checklist import missing_steps
+
+__all__ = [
+    "IncidentRefusedError",
+    "StaleIncidentError",
+    "change_status",
+    "create_incident",
+    "note",
+]
 
 Status = Incident.Status
 HELD_AROUND = timedelta(minutes=10)
@@ -72,19 +87,6 @@ TOLD_WITH_A_CARD = frozenset(
     | {"ext_112_number", "injured_count"}
 )
 _SENIOR = frozenset({Status.VERIFIED, Status.CLOSED})
-
-
-class IncidentRefusedError(Exception):
-    """Why it can not be done, as a sentence for the person."""
-
-
-class StaleIncidentError(Exception):
-    """Somebody else changed the card first; `incident` is how it stands now."""
-
-    def __init__(self, incident: Incident, seen: int) -> None:
-        super().__init__("the incident was changed meanwhile")
-        self.incident = incident
-        self.seen = seen  # the version that the person had before the eyes
 
 
 def create_incident(  # noqa: PLR0913 -- the fields of a card, by name
@@ -234,41 +236,6 @@ def change_status(
     return now_in_row
 
 
-def note(
-    *, incident: Incident, kind: str, detail: dict[str, Any], actor: User | None, at: datetime
-) -> ChronologyEntry:
-    """Write a line of the card's story."""
-    return ChronologyEntry.objects.create(
-        incident=incident, kind=kind, detail=detail, actor=actor, occurred_at=at
-    )
-
-
-def note_field(
-    before: Incident, name: str, value: Any, *, version: int, actor: User | None, at: datetime
-) -> None:
-    """Write what a field was and what it is now; `version` is the one that the change made."""
-    detail = {
-        "field": name,
-        "before": _plain(getattr(before, name)),
-        "after": _plain(value),
-        "version": version,
-    }
-    note(incident=before, kind="field", detail=detail, actor=actor, at=at)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return "1" if value else ""
-    return "" if value is None else str(value)
-
-
-def require(actor: User | None, act: Act) -> None:
-    if actor is not None and not can(actor, act):
-        raise IncidentRefusedError(_("You have no right to do this."))
-
-
 def _is_told_already(incident: Incident, fields: dict[str, Any]) -> bool:
     return all(getattr(incident, name) == value for name, value in fields.items())
 
@@ -301,16 +268,3 @@ def _note_change(
     note(incident=before, kind="status", detail=detail, actor=actor, at=at)
     for name, value in fields.items():
         note_field(before, name, value, version=version, actor=actor, at=at)
-
-
-def audit(
-    incident: Incident,
-    action: str,
-    actor: User | None,
-    at: datetime,
-    detail: dict[str, Any],
-    address: str | None,
-) -> None:
-    write_audit_entry(
-        actor=actor, action=action, target=incident, at=at, detail=detail, address=address
-    )

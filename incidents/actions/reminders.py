@@ -10,13 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cameras.access import Act
-from incidents.actions.incidents import (
+from incidents.actions.incident_notes import (
     IncidentRefusedError,
     StaleIncidentError,
-    change_status,
-    note,
+    note_act,
     require,
 )
+from incidents.actions.incidents import change_status
 from incidents.models import Incident, Reminder
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,13 @@ _WAITING = (
 
 @transaction.atomic
 def set_reminder(
-    *, incident: Incident, due_at: datetime, text: str, actor: User, at: datetime
+    *,
+    incident: Incident,
+    due_at: datetime,
+    text: str,
+    actor: User,
+    at: datetime,
+    address: str | None = None,
 ) -> Reminder:
     """Make a reminder; it comes back from its moment on until somebody handles it.
 
@@ -47,17 +53,26 @@ def set_reminder(
         raise IncidentRefusedError(_("A reminder must lie in the future."))
     row = Reminder.objects.create(incident=incident, due_at=due_at, text=text, created_by=actor)
     detail = {"text": text, "due_at": due_at.isoformat()}
-    note(incident=incident, kind="reminder", detail=detail, actor=actor, at=at)
+    note_act(incident=incident, kind="reminder", detail=detail, actor=actor, at=at, address=address)
     return row
 
 
 @transaction.atomic
-def finish_reminder(*, reminder: Reminder, actor: User, at: datetime) -> None:
+def finish_reminder(
+    *, reminder: Reminder, actor: User, at: datetime, address: str | None = None
+) -> None:
     """Note that what was to be remembered is done; done twice, it is done once."""
     require(actor, Act.HANDLE_INCIDENTS)
     if Reminder.objects.filter(pk=reminder.pk, done_at=None).update(done_at=at, done_by=actor):
         detail = {"text": reminder.text}
-        note(incident=reminder.incident, kind="reminded", detail=detail, actor=actor, at=at)
+        note_act(
+            incident=reminder.incident,
+            kind="reminded",
+            detail=detail,
+            actor=actor,
+            at=at,
+            address=address,
+        )
 
 
 def turn_unfinished(*, at: datetime) -> int:

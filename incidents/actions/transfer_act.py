@@ -7,6 +7,8 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from archive.actions.papers import Paper, hash_text, local_time
@@ -48,7 +50,7 @@ def _what(paper: Paper, incident: Incident) -> None:
         (_("Happened"), local_time(incident.occurred_at)),
         (_("Confirmed"), _moment(incident.confirmed_at)),
         (_("Handed over"), _moment(incident.handed_over_at)),
-        (_("KUSP number"), incident.kusp_number),
+        (_("KUSP No."), incident.kusp_number),
         (_("Accepted by"), _accepted(incident)),
         (_("Number of 112"), incident.ext_112_number),
         (_("Description"), incident.description),
@@ -71,13 +73,16 @@ def _people(paper: Paper, incident: Incident) -> None:
     for number, person in enumerate(incident.participants.all(), start=1):
         left = _("left: %(place)s") % {"place": person.left_for} if person.left_for else ""
         said = "; ".join(part for part in (marks_of(person), left) if part)
-        paper.row(f"{person.get_role_display()} {number}", said or "—")
+        paper.row(f"{capfirst(person.get_role_display())} {number}", said or "—")
 
 
 def _damage(paper: Paper, incident: Incident) -> None:
     for damage in incident.damages.all():
         number = damage.inventory_number and f"№ {damage.inventory_number}"
-        cost = damage.estimate_rubles and f"{damage.estimate_rubles} ₽"
+        cost = (
+            damage.estimate_rubles
+            and f"{number_format(damage.estimate_rubles, 2, force_grouping=True)} ₽"
+        )
         parts = (damage.item, number, damage.what, damage.owner, cost)
         paper.row(_("Damage"), ", ".join(str(part) for part in parts if part))
 

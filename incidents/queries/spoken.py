@@ -95,8 +95,8 @@ def _people(people: list[Participant]) -> Iterator[Piece]:
 def marks_of(person: Participant) -> str:
     """Return what is seen of a person, in one line."""
     age = _("about %(age)s by sight") % {"age": person.age} if person.age else ""
-    sex = str(person.get_sex_display()) if person.sex else ""
-    parts = (person.marks, sex, age, person.clothes, person.items, person.vehicle)
+    sex = {"M": _("man"), "F": _("woman")}.get(person.sex, "")
+    parts = (sex, age, person.marks, person.clothes, person.items, person.vehicle)
     return ", ".join(part for part in parts if part)
 
 

@@ -63,11 +63,8 @@ def story_of(incident: Incident) -> list[Line]:
 
 
 def alarms_of(incident: Incident) -> list[Alarm]:
-    return list(
-        incident.alarms.select_related(
-            "detection", "camera", "acknowledged_by", "verdict_by"
-        ).order_by("raised_at")
-    )
+    rows = incident.alarms.select_related("detection", "camera", "acknowledged_by", "verdict_by")
+    return list(rows.prefetch_related("pictures__camera").order_by("raised_at"))
 
 
 def exports_of(incident: Incident) -> list[Export]:
@@ -91,7 +88,7 @@ def _change(entry: ChronologyEntry) -> Change:
     name = detail["field"]
     return Change(
         field=name,
-        label=label_of(name),
+        label=_capital(label_of(name)),
         before=value_text(name, detail["before"]),
         after=value_text(name, detail["after"]),
         who=short_name(entry.actor),

@@ -15,7 +15,7 @@ from archive.engine.timeline import to_us
 from archive.models import Export
 from archive.queries import find_recording_at, find_stream
 from cameras.models import Camera
-from incidents.models import Alarm, Incident
+from incidents.models import Alarm, AlarmPicture, Incident
 from incidents.queries.alarm_texts import (
     LEAD_US,
     alarm_title,
@@ -70,6 +70,7 @@ def _of_export(export: Export) -> Material:
 
 
 def _of_alarm(alarm: Alarm, names: dict[str, str]) -> Iterator[Material]:
+    yield from _marked(alarm)
     detection = alarm.detection
     if detection is None or alarm.camera is None or not detection.picture:
         return
@@ -81,6 +82,21 @@ def _of_alarm(alarm: Alarm, names: dict[str, str]) -> Iterator[Material]:
         url=archive_at(alarm.camera, alarm.raised_at),
         kind="JPG",
     )
+
+
+def _marked(alarm: Alarm) -> Iterator[Material]:
+    """Show the frames of all cameras that were taken when somebody marked the moment."""
+    for still in alarm.pictures.all():
+        if still.state != AlarmPicture.State.READY:
+            continue
+        moment = timezone.localtime(still.taken_at or alarm.raised_at)
+        yield Material(
+            title=f"{still.camera.label} {moment:%H:%M:%S}",
+            line=_("frame of the marked moment"),
+            picture_url=reverse("alarm-frame", args=[still.pk]),
+            url=archive_at(still.camera, alarm.raised_at),
+            kind="JPG",
+        )
 
 
 def _of_cameras(incident: Incident) -> Iterator[Material]:

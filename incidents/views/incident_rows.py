@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.contrib.auth.models import User
@@ -46,7 +46,9 @@ class BadFormError(Exception):
 
 Row = TypeVar("Row", Participant, Damage, Dispatch, Reminder)
 Form = TypeVar("Form", bound=forms.BaseForm)
-Write = Callable[[HttpRequest, Incident, User, datetime, int | None], "str | None"]
+By = dict[str, Any]
+"""Who acts, when and from where, as the actions take it."""
+Write = Callable[[HttpRequest, Incident, By, int | None], "str | None"]
 
 
 @require_POST
@@ -58,7 +60,7 @@ def write_row(
         raise Http404
     incident = card_for(request.user, incident_id)
     try:
-        url = _WRITERS[block](request, incident, cast("User", request.user), now(), row_id)
+        url = _WRITERS[block](request, incident, _by(request), row_id)
     except BadFormError as error:
         return _answer({"errors": error.form.errors}, HTTPStatus.BAD_REQUEST)
     except IncidentRefusedError as error:
@@ -92,94 +94,78 @@ def _reminder_json(row: Reminder) -> dict[str, object]:
 # --- writers ----------------------------------------------------------------------------------
 
 
-def _person(
-    request: HttpRequest, incident: Incident, actor: User, at: datetime, row_id: int | None
-) -> None:
+def _person(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
     row = _own(Participant, incident, row_id) if row_id else Participant(incident=incident)
-    _write(request, ParticipantForm(request.POST, instance=row), row, actor, at)
+    _write(request, ParticipantForm(request.POST, instance=row), row, by)
 
 
-def _damage(
-    request: HttpRequest, incident: Incident, actor: User, at: datetime, row_id: int | None
-) -> None:
+def _damage(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
     row = _own(Damage, incident, row_id) if row_id else Damage(incident=incident)
-    _write(request, DamageForm(request.POST, instance=row), row, actor, at)
+    _write(request, DamageForm(request.POST, instance=row), row, by)
 
 
 def _write(
     request: HttpRequest,
     form: forms.ModelForm[Participant] | forms.ModelForm[Damage],
     row: Participant | Damage,
-    actor: User,
-    at: datetime,
+    by: By,
 ) -> None:
     if "remove" in request.POST and row.pk:
-        incident_rows.remove_row(row=row, actor=actor, at=at)
+        incident_rows.remove_row(row=row, **by)
         return
-    incident_rows.save_row(row=_checked(form).save(commit=False), actor=actor, at=at)
+    incident_rows.save_row(row=_checked(form).save(commit=False), **by)
 
 
-def _service(
-    request: HttpRequest, incident: Incident, actor: User, at: datetime, row_id: int | None
-) -> None:
+def _service(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
     if row_id is None:
         service = _checked(ServiceForm(request.POST)).cleaned_data["service"]
-        dispatches.add_service(incident=incident, service=service, actor=actor, at=at)
+        dispatches.add_service(incident=incident, service=service, **by)
         return
     row = _own(Dispatch, incident, row_id)
     values = _checked(DispatchForm(request.POST, instance=_own(Dispatch, incident, row_id)))
-    dispatches.change_dispatch(dispatch=row, actor=actor, at=at, **values.cleaned_data)
+    dispatches.change_dispatch(dispatch=row, **by, **values.cleaned_data)
 
 
-def _step(
-    request: HttpRequest, incident: Incident, actor: User, at: datetime, row_id: int | None
-) -> None:
+def _step(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
     del row_id
     told = _checked(StepForm(request.POST)).cleaned_data
-    incident_rows.mark_step(incident=incident, actor=actor, at=at, **told)
+    incident_rows.mark_step(incident=incident, **by, **told)
 
 
-def _call(
-    request: HttpRequest, incident: Incident, actor: User, at: datetime, row_id: int | None
-) -> None:
+def _call(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
     del row_id
     told = _checked(CallForm(request.POST)).cleaned_data
-    incident_rows.note_call(incident=incident, actor=actor, at=at, **told)
+    incident_rows.note_call(incident=incident, **by, **told)
 
 
-def _reminder(
-    request: HttpRequest, incident: Incident, actor: User, at: datetime, row_id: int | None
-) -> None:
+def _reminder(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
     if row_id is not None:
-        reminders.finish_reminder(reminder=_own(Reminder, incident, row_id), actor=actor, at=at)
+        reminders.finish_reminder(reminder=_own(Reminder, incident, row_id), **by)
         return
     told = _checked(ReminderForm(request.POST)).cleaned_data
-    due_at = at + timedelta(minutes=told["minutes"])
-    reminders.set_reminder(incident=incident, due_at=due_at, text=told["text"], actor=actor, at=at)
-
-
-def _link(
-    request: HttpRequest, incident: Incident, actor: User, at: datetime, row_id: int | None
-) -> None:
-    del row_id
-    other = _checked(OtherCardForm(request.POST)).cleaned_data["card"]
-    incident_links.link_incident(
-        incident=incident, other=other, actor=actor, at=at, address=_address(request)
+    due_at = by["at"] + timedelta(minutes=told["minutes"])
+    reminders.set_reminder(
+        incident=incident,
+        due_at=due_at,
+        text=told["text"],
+        **by,
     )
 
 
-def _merge(
-    request: HttpRequest, incident: Incident, actor: User, at: datetime, row_id: int | None
-) -> str:
+def _link(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
+    del row_id
+    other = _checked(OtherCardForm(request.POST)).cleaned_data["card"]
+    incident_links.link_incident(incident=incident, other=other, **by)
+
+
+def _merge(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> str:
     del row_id
     told = _checked(OtherCardForm(request.POST)).cleaned_data
     survivor = incident_links.merge_incident(
         incident=incident,
         into=told["card"],
-        actor=actor,
-        at=at,
         version=told["version"],
-        address=_address(request),
+        **by,
     )
     return reverse("incident", args=[survivor.pk])
 
@@ -206,8 +192,12 @@ def _checked(form: Form) -> Form:
     return form
 
 
-def _address(request: HttpRequest) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
+def _by(request: HttpRequest) -> By:
+    return {
+        "actor": cast("User", request.user),
+        "at": now(),
+        "address": request.META.get("REMOTE_ADDR") or None,
+    }
 
 
 def _answer(data: dict[str, object], status: HTTPStatus) -> JsonResponse:

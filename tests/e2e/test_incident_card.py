@@ -161,8 +161,8 @@ def test_card_is_made_and_led_to_its_end_by_keys(
     expect(page.locator("[data-saved]")).to_have_text("записано")
     for status in (Status.IN_REVIEW, Status.CONFIRMED, Status.HANDED_OVER):
         page.keyboard.press("Alt+KeyS")  # nothing to save: the next step
-        wait_until(lambda status=status: status_of(card) == status, status)
         expect(page.locator(".inc-top")).to_have_attribute("data-status", status)
+        assert status_of(card) == status
     expect(page.locator("li", has_text=item.text).locator("input")).to_be_checked()
 
 

@@ -9,11 +9,12 @@ from django.test import Client
 from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
+from incidents.actions.alarms import raise_alarm
 from incidents.actions.reminders import set_reminder
 from incidents.models import Damage, Incident, Participant
 from tests.cast import client_for
 from tests.incidents.cards import make_card, make_category, make_place
-from tests.incidents.factories import detect, make_alarm, make_watched_camera
+from tests.incidents.factories import detect, jpeg, make_alarm, make_watched_camera
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 
@@ -98,17 +99,16 @@ def test_card_page_shows_all_it_has(client: Client) -> None:
 
 def test_thing_is_shown_before_and_after(client: Client) -> None:
     camera = make_watched_camera()
-    detection = detect(camera, kind="asset", facts={"asset": "Скамья"}, second_picture=b"jpeg")
-    alarm = detection.alarm if hasattr(detection, "alarm") else make_alarm(camera)
-    card = make_card(now(), place=camera.location)
-    alarm.incident, alarm.kind = card, "asset"
+    detection = detect(camera, kind="asset", second_picture=jpeg(60))
+    alarm = raise_alarm(detection=detection, at=now())
+    assert alarm is not None
+    alarm.incident = card = make_card(now(), place=camera.location)
     alarm.save()
-    alarm.detection.second_picture = alarm.detection.picture
-    alarm.detection.save()
 
     page = client.get(f"/incidents/{card.pk}/").content.decode()
 
-    assert f"/alarms/pictures/{alarm.detection_id}-second.jpg" in page
+    for which in ("first", "second"):
+        assert f"/alarms/pictures/{detection.pk}-{which}.jpg" in page
 
 
 def test_state_changes_with_every_line(client: Client) -> None:
