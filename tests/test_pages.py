@@ -100,8 +100,11 @@ def test_home_is_the_first_page_that_the_role_may_open(
     [
         ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/", "/incidents/"]),
         ("technician", ["/desk/", "/overview/"]),
-        ("staff", ["/desk/", "/overview/", "/analysis/", "/faces/switches/", "/admin/"]),
-        ("auditor", ["/faces/report/"]),
+        (
+            "staff",
+            ["/desk/", "/overview/", "/analysis/", "/faces/switches/", "/reports/", "/admin/"],
+        ),
+        ("auditor", ["/faces/report/", "/reports/"]),
         ("stranger", []),
     ],
 )

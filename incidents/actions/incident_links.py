@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cameras.access import Act
+from incidents import events
+from incidents.actions.alarm_numbers import hold_counter, take_numbers
 from incidents.actions.incident_notes import IncidentRefusedError, audit, note, require
 from incidents.actions.incidents import change_status
 from incidents.models import Alarm, Incident
@@ -50,11 +52,24 @@ def merge_incident(
     )
     if was == Incident.Status.DUPLICATE:
         return survivor
-    moved = Alarm.objects.filter(incident=merged).update(incident=survivor)
+    moved = _move_alarms(merged, survivor)
     merged.duplicates.update(duplicate_of=survivor)
     detail = {"card": merged.name, "id": merged.pk, "alarms": moved}
     note(incident=survivor, kind="merged", detail=detail, actor=actor, at=at)
     return survivor
+
+
+def _move_alarms(merged: Incident, survivor: Incident) -> int:
+    """Give the alarms of a card to another one, and tell the desks that draw them."""
+    counter = hold_counter()
+    alarms = list(Alarm.objects.filter(incident=merged))
+    if not alarms:
+        return 0
+    numbers = take_numbers(counter, len(alarms))
+    for alarm, number in zip(alarms, numbers, strict=True):
+        Alarm.objects.filter(pk=alarm.pk).update(incident=survivor, revision=number)
+    events.publish_on_commit(numbers[-1])
+    return len(alarms)
 
 
 @transaction.atomic

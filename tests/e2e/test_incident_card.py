@@ -166,6 +166,20 @@ def test_card_is_made_and_led_to_its_end_by_keys(
     expect(page.locator("li", has_text=item.text).locator("input")).to_be_checked()
 
 
+def test_enter_after_the_reason_is_the_false_alarm_and_no_other_step(
+    open_page: OpenPage, confirmed: Incident, dispatcher: User
+) -> None:
+    page = open_card(open_page, confirmed, dispatcher)
+
+    page.locator(".false summary").click()
+    page.keyboard.type("тень")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".inc-top")).to_have_attribute("data-status", Status.FALSE_ALARM)
+    confirmed.refresh_from_db()
+    assert (confirmed.false_reason, confirmed.handed_over_at) == ("тень", None)
+
+
 def test_rows_are_written_in_place(
     open_page: OpenPage, confirmed: Incident, dispatcher: User
 ) -> None:

@@ -109,7 +109,9 @@ export function startSteps() {
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-step]")) return;
     event.preventDefault();
-    const to = event.submitter?.value || event.target.dataset.to;
+    // Enter in the reason means the reason's own button, not the first one of the form.
+    const reason = document.activeElement?.closest(".reason");
+    const to = reason?.querySelector("button").value || event.submitter?.value || event.target.dataset.to;
     if (to) submit(to);
   });
   document.addEventListener("input", ({ target }) => {

@@ -23,6 +23,7 @@ def test_merged_card_ends_and_its_alarms_live_on_in_the_other(dispatcher: User) 
     first, second = make_card(now()), make_card(now())
     alarm.incident = second
     alarm.save()
+    revision = alarm.revision
 
     survivor = merge_incident(incident=second, into=first, actor=dispatcher, at=now())
 
@@ -30,6 +31,7 @@ def test_merged_card_ends_and_its_alarms_live_on_in_the_other(dispatcher: User) 
     second.refresh_from_db()
     assert (survivor, alarm.incident, second.duplicate_of) == (first, first, first)
     assert second.status == Incident.Status.DUPLICATE
+    assert alarm.revision > revision  # the desks draw it anew
     assert first.chronology.get(kind="merged").detail == {
         "card": second.name,
         "id": second.pk,
