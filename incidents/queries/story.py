@@ -14,8 +14,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from archive.models import Export
 from incidents.models import Alarm, ChronologyEntry, Damage, Dispatch, Incident, Participant
@@ -249,6 +250,22 @@ def _reminded(detail: Detail) -> tuple[str, str]:
     return "check", _("Reminder handled: %(text)s") % {"text": detail.get("text", "")}
 
 
+def _outcome(detail: Detail) -> tuple[str, str]:
+    label = dict(Incident.Disposition.choices).get(detail.get("disposition", ""), "")
+    rest = [detail.get(f"disposition_{name}") for name in ("article", "number", "note")]
+    said = ", ".join(str(part) for part in (label, *rest) if part)
+    return "seal", _("Outcome: %(what)s") % {"what": said}
+
+
+def _said(icon: str, text: Promise) -> Callable[[Detail], tuple[str, str]]:
+    """Say a line that needs nothing but the values of its detail."""
+
+    def say(detail: Detail) -> tuple[str, str]:
+        return icon, str(text) % {"name": "", "number": "", **detail}
+
+    return say
+
+
 def _anything(detail: Detail) -> tuple[str, str]:
     return "info", str(detail.get("text") or detail.get("kind"))
 
@@ -267,6 +284,14 @@ LINES: dict[str, Callable[[Detail], tuple[str, str]]] = {
     "merged": _merged,
     "reminder": _reminder,
     "reminded": _reminded,
+    "outcome": _outcome,
+    "package_made": _said("package", gettext_lazy("Package asked for: %(name)s")),
+    "package_cancelled": _said("x", gettext_lazy("Package cancelled: %(name)s")),
+    "package_fetched": _said("download", gettext_lazy("Package being fetched: %(name)s")),
+    "package_received": _said("seal", gettext_lazy("Package received: %(name)s")),
+    "copies_asked": _said("film", gettext_lazy("Working copies asked for")),
+    "request_made": _said("police", gettext_lazy("Request of the police No. %(number)s")),
+    "request_answered": _said("check", gettext_lazy("Request No. %(number)s answered")),
 }
 
 

@@ -74,7 +74,8 @@ def test_network_lost_in_the_middle_of_a_hand_over_loses_nothing(
     page.keyboard.press("Enter")
     expect(page.locator("[name=kusp_number]")).to_be_focused()
     page.context.set_offline(True)
-    page.keyboard.type("4518")
+    page.locator("[data-field=description]").fill("Ушли к школе")
+    page.locator("[name=kusp_number]").fill("4518")
     page.locator("[name=kusp_officer]").fill("Орлов")
     page.keyboard.press("Enter")
     expect(page.locator("[data-told]")).to_contain_text("Нет связи с сервером")
@@ -84,6 +85,10 @@ def test_network_lost_in_the_middle_of_a_hand_over_loses_nothing(
 
     expect(page.locator(".inc.taken")).to_be_visible(timeout=15_000)
     assert confirmed.chronology.filter(kind="status", detail__to="ACCEPTED").count() == 1
+    wait_until(
+        lambda: Incident.objects.get(pk=confirmed.pk).description == "Ушли к школе",
+        "what was typed is written, too",
+    )
     watch.problems.clear()  # requests that could not be sent
 
 

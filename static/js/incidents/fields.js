@@ -8,7 +8,8 @@ const RETRY_MS = 3000;
 const base = new Map();
 const conflicts = new Set();
 export const card = { version: 0, status: "" };
-let isSaving = false;
+let running = null;
+let isLost = false;
 let isAgain = false;
 let timer = 0;
 let afterSave = () => {};
@@ -112,20 +113,37 @@ function conflict(element, change) {
   ]);
 }
 
-/** Write all that was changed; resolves to whether nothing is left. */
+/** What stands after a writing: "written", "waiting" for the network, or "open" to be decided. */
+const outcome = () => {
+  if (!dirtyFields().length) return "written";
+  return isLost ? "waiting" : "open";
+};
+
+/** Write all that was changed. */
 export async function save() {
-  if (isSaving) {
+  if (running) {
     isAgain = true;
-    return false;
+    return running;
   }
+  running = writeAll().finally(() => (running = null));
+  return running;
+}
+
+async function writeAll() {
   clearTimeout(timer);
-  const elements = dirtyFields().filter((element) => !conflicts.has(element.dataset.field) && element.checkValidity());
-  if (!elements.length) return dirtyFields().length === 0;
-  isSaving = true;
-  isAgain = false;
+  do {
+    isAgain = false;
+    const ready = dirtyFields().filter((element) => !conflicts.has(element.dataset.field) && element.checkValidity());
+    if (ready.length) await writeOnce(ready);
+  } while (isAgain);
+  return outcome();
+}
+
+async function writeOnce(elements) {
   for (const element of elements) element.sentValue = read(element);
   try {
     const { status, data } = await sendJson("PATCH", root.dataset.api, bodyOf(elements));
+    isLost = false;
     untell("network");
     untell("refused");
     if (status === 200) settle(elements, data);
@@ -134,13 +152,10 @@ export async function save() {
     if (status === 200) afterSave();
   } catch (error) {
     if (!(error instanceof LostError)) throw error;
+    isLost = true;
     tell("network", gettext("No link to the server. What you typed is kept here and is sent as soon as the link is back."));
     timer = setTimeout(save, RETRY_MS);
-  } finally {
-    isSaving = false;
   }
-  if (isAgain) return save();
-  return dirtyFields().length === 0;
 }
 
 function onInput({ target }) {

@@ -93,7 +93,9 @@ async function take(body, { status, data }) {
 
 async function submit(to) {
   say("");
-  if (await save()) await send(bodyOf(to));
+  // A step does not wait for fields that wait for the network: it waits itself.
+  if ((await save()) === "open") say(gettext("First decide on the fields that are marked."));
+  else await send(bodyOf(to));
 }
 
 export function focusNext() {

@@ -73,3 +73,16 @@ def test_what_no_one_has_words_for_is_shown_all_the_same() -> None:
     note(incident=incident, kind="satellite", detail={"text": "снимок"}, actor=None, at=now())
 
     assert story_of(incident)[0].text == "снимок"
+
+
+def test_what_came_of_it_and_the_package_have_words() -> None:
+    incident = make_card(now())
+    outcome = {"disposition": "PROTOCOL", "disposition_article": "КоАП 7.17"}
+    note(incident=incident, kind="outcome", detail=outcome, actor=None, at=now())
+    note(incident=incident, kind="package_made", detail={"name": "П-1"}, actor=None, at=now())
+
+    with translation.override("ru"):
+        assert [line.text for line in story_of(incident)] == [
+            "Запрошен пакет: П-1",
+            "Результат: протокол составлен, КоАП 7.17",
+        ]
