@@ -91,7 +91,7 @@ def _step(
     status, name = COURSE[number]
     moment = getattr(incident, name) if number <= current else None
     norm_s = passed.norm_s if passed else None
-    if number < current:
+    if number < current or incident.status == Status.CLOSED:
         return CourseStep(status, moment, "done", passed.seconds if passed else None, norm_s)
     if number > current:
         return CourseStep(status, None, "ahead")

@@ -190,9 +190,9 @@ def test_rows_are_written_in_place(
 ) -> None:
     page = open_card(open_page, confirmed, dispatcher)
 
-    page.locator("[data-key=person-new] summary").click()
-    page.locator("[data-key=person-new] [name=clothes]").fill("синяя куртка")
-    page.locator("[data-key=person-new] [type=submit]").click()
+    page.locator("[data-fold=person-new] summary").click()
+    page.locator("[data-fold=person-new] [name=clothes]").fill("синяя куртка")
+    page.locator("[data-fold=person-new] [type=submit]").click()
 
     expect(page.locator(".people li")).to_contain_text("синяя куртка")
     expect(page.locator(".chron")).to_contain_text("Участник добавлен")

@@ -8,7 +8,7 @@ const listeners = [];
 let seen = "";
 const stateOf = (page) => page.querySelector("[data-part=head]")?.dataset.state ?? "";
 
-const openKeys = (part) => [...part.querySelectorAll("details[open][data-key]")].map((element) => element.dataset.key);
+const openKeys = (part) => [...part.querySelectorAll("details[open][data-fold]")].map((element) => element.dataset.fold);
 const isTouched = (part) =>
   [...part.querySelectorAll("form[data-touched]")].length > 0 || part.querySelector(".dirty") !== null;
 
@@ -37,7 +37,7 @@ function swap(part, fresh) {
   const was = focusName();
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
   part.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
-  for (const key of open) part.querySelector(`details[data-key="${key}"]`)?.setAttribute("open", "");
+  for (const key of open) part.querySelector(`details[data-fold="${key}"]`)?.setAttribute("open", "");
   if (was?.part === part.dataset.part) refocus(part, was);
 }
 

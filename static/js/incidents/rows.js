@@ -35,7 +35,7 @@ async function submit(form, submitter) {
   say(form, "");
   if (!(await post(form.action, data, form))) return;
   delete form.dataset.touched;
-  if (form.closest("[data-key$='-new']")) form.closest("details").open = false;
+  if (form.closest("[data-fold$='-new']")) form.closest("details").open = false;
   form.reset();
   await refresh();
 }

@@ -48,6 +48,13 @@ def test_card_that_stands_still_runs_against_no_norm() -> None:
     assert not any(step.is_running for step in steps)
 
 
+def test_closed_card_is_done_to_its_end() -> None:
+    moment = now()
+    card = make_card(moment, status="CLOSED", closed_at=moment)
+
+    assert {step.state for step in course_of(card, at=moment)} == {"done"}
+
+
 def test_open_cards_come_first_and_then_the_newest() -> None:
     moment = now()
     closed = make_card(moment, status="CLOSED")
