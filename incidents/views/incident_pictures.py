@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from archive.engine.timeline import to_us
 from archive.models import Export
-from archive.queries import find_recording_at, find_stream
+from archive.queries import find_growing_at, find_recording_at, find_stream
 from cameras.models import Camera
 from incidents.models import Alarm, AlarmPicture, Incident
 from incidents.queries.alarm_texts import (
@@ -103,8 +103,7 @@ def _of_cameras(incident: Incident) -> Iterator[Material]:
     """Show the moment of the event on each camera, as far as it was recorded."""
     moment = timezone.localtime(incident.occurred_at)
     for camera in incident.cameras.order_by("number")[:MOST_CAMERAS]:
-        stream = find_stream(camera)
-        is_recorded = stream is not None and find_recording_at(stream, incident.occurred_at)
+        is_recorded = _is_recorded(camera, incident.occurred_at)
         yield Material(
             title=f"{camera.label} {moment:%H:%M:%S}",
             line=camera.name if is_recorded else _("no footage of this moment"),
@@ -113,6 +112,14 @@ def _of_cameras(incident: Incident) -> Iterator[Material]:
             kind=_("archive"),
             icon="film",
         )
+
+
+def _is_recorded(camera: Camera, moment: datetime) -> bool:
+    """Tell whether there is a frame, also in the minute that is still being written."""
+    stream = find_stream(camera)
+    if stream is None:
+        return False
+    return bool(find_recording_at(stream, moment) or find_growing_at(stream, moment))
 
 
 def _frame_url(camera: Camera, moment: datetime) -> str:
