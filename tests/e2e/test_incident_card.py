@@ -158,7 +158,7 @@ def test_card_is_made_and_led_to_its_end_by_keys(
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Alt+KeyS")
-    expect(page.locator(".inc-head h1")).to_be_visible()
+    expect(page.locator("[data-main-act]")).to_be_focused()  # the page is at work
     card = Incident.objects.get()
     page.keyboard.press("Alt+KeyT")
     page.keyboard.type("Ломают скамью")
