@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.engine.kinds import Kind
 from analytics.explanations import title
 from analytics.models import Detection, WatchRule
-from cameras.access import Act, AnyUser, cameras_visible_to
+from cameras.access import Act, AnyUser, cameras_visible_to, places_visible_to
 from cameras.models import Camera, Location
 from incidents.models import (
     Alarm,
@@ -26,6 +26,7 @@ from incidents.models import (
     Service,
 )
 from incidents.queries.cards import matching, only_open
+from incidents.queries.incidents import incidents_visible_to
 
 ANYTHING = ("", _("all"))
 HINT = WatchRule.Grade.HINT.value
@@ -101,7 +102,7 @@ class IncidentFilterForm(forms.Form):
     q = forms.CharField(label=_("Number, KUSP, words"), required=False, max_length=100)
     status = forms.ChoiceField(label=_("Status"), required=False)
     place = forms.ModelChoiceField(
-        Location.objects.all(), label=_("Place"), required=False, empty_label=_("all")
+        Location.objects.none(), label=_("Place"), required=False, empty_label=_("all")
     )
     category = forms.ModelChoiceField(
         Category.objects.all(), label=_("Category"), required=False, empty_label=_("all")
@@ -110,8 +111,11 @@ class IncidentFilterForm(forms.Form):
     first = forms.DateField(label=_("From"), required=False)
     last = forms.DateField(label=_("Until"), required=False)
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, *, user: AnyUser) -> None:
         super().__init__(data)
+        place = self.fields["place"]
+        assert isinstance(place, forms.ModelChoiceField)  # noqa: S101 -- declared above
+        place.queryset = places_visible_to(user)
         status, priority = self.fields["status"], self.fields["priority"]
         assert isinstance(status, forms.ChoiceField)  # noqa: S101 -- declared above
         assert isinstance(priority, forms.ChoiceField)  # noqa: S101 -- declared above
@@ -150,7 +154,9 @@ class NewIncidentForm(forms.ModelForm):  # type: ignore[type-arg]  # -- none at 
             *("caller_name", "caller_phone", "caller_role", "ext_112_number", "injured_count"),
         ]
 
-    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, data: Any = None, *, user: AnyUser, initial: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(data, initial=initial)
         source, category = self.fields["source"], self.fields["category"]
         place = self.fields["place"]
@@ -158,6 +164,7 @@ class NewIncidentForm(forms.ModelForm):  # type: ignore[type-arg]  # -- none at 
         assert isinstance(source, forms.ChoiceField)  # noqa: S101 -- of the model
         assert isinstance(category, forms.ModelChoiceField)  # noqa: S101 -- of the model
         source.choices = [(value.value, value.label) for value in _SOURCES]
+        place.queryset = places_visible_to(user)
         place.empty_label = category.empty_label = "—"
         category.queryset = Category.objects.filter(is_active=True)
         self.fields["occurred_at"].required = False
@@ -215,6 +222,10 @@ class OtherCardForm(forms.Form):
     card = forms.CharField(label=_("Number of the card"), max_length=40)
     version = forms.IntegerField(required=False)
 
+    def __init__(self, data: Any, *, user: AnyUser) -> None:
+        super().__init__(data)
+        self._visible = incidents_visible_to(user)
+
     def clean_card(self) -> Incident:
         text = str(self.cleaned_data["card"]).strip()
         parts = text.split("-")
@@ -224,7 +235,7 @@ class OtherCardForm(forms.Form):
             raise forms.ValidationError(
                 _("Write a number such as %(sample)s.") % {"sample": "АГ-2026-000123"}
             )
-        found = Incident.objects.filter(year=int(year), number=int(number)).first()
+        found = self._visible.filter(year=int(year), number=int(number)).first()
         if found is None:
             raise forms.ValidationError(_("There is no card %(number)s.") % {"number": text})
         return found

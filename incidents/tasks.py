@@ -28,6 +28,8 @@ def turn_unfinished() -> None:
     from incidents.actions import reminders  # noqa: PLC0415 -- leaf
 
     reminders.turn_unfinished(at=now())
+
+
 @shared_task(name="incidents.escalate_alarms", ignore_result=True, expires=3)
 def escalate_alarms() -> None:
     from incidents.actions import escalations  # noqa: PLC0415 -- leaf

@@ -35,11 +35,8 @@ from archive.engine.timeline import to_us
 from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
-from cameras.models import AuditEntry, Camera
-from incidents.models import Alarm, Damage, Incident
-from incidents.models import Alarm, AlarmPicture
 from cameras.models import AuditEntry, Camera, Location, PlacedUser, UserPlace
-from incidents.models import Alarm
+from incidents.models import Alarm, AlarmPicture, Damage, Incident
 from tests.analytics.factories import (
     make_detection,
     make_rule,
@@ -50,10 +47,8 @@ from tests.analytics.factories import (
 from tests.analytics.views.face_rows import FaceRows, make_face_rows
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
-from tests.incidents.cards import make_card
+from tests.incidents.cards import make_card, make_dictionaries
 from tests.incidents.factories import make_alarm, make_frame
-from tests.incidents.cards import make_dictionaries
-from tests.incidents.factories import make_alarm
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
 from tests.route_rules import (
     ADMIN_METHODS,
@@ -177,7 +172,6 @@ class World:
             "start_text": start.isoformat(),
             "end_text": end.isoformat(),
             "encounter": str(self.faces.encounter.pk),
-            "place": str(self.card.place_id),
             "category": str(self.card.category_id),
             "revision": str(Watch.objects.get(camera=self.camera).revision),
         }

@@ -21,13 +21,13 @@ class Match:
     is_same_caller: bool
 
 
-def matches_of(incident: Incident) -> list[Match]:
-    """Return cards of the same place about the same time, or of the same caller."""
+def matches_of(incident: Incident, visible: QuerySet[Incident]) -> list[Match]:
+    """Return visible cards of the same place about the same time, or of the same caller."""
     near = _near(incident) & Q(place=incident.place_id)
     if incident.caller_phone:
         near |= _near(incident) & Q(caller_phone=incident.caller_phone)
     found = (
-        _whole(Incident.objects.filter(near))
+        _whole(visible.filter(near))
         .exclude(pk=incident.pk)
         .exclude(pk__in=incident.linked.values("pk"))
     )

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from incidents.models import Reminder
+from incidents.queries.incidents import incidents_visible_to
 
 ALONE_FOR = timedelta(minutes=2)
 """So long a reminder is its author's; after that the author may have gone home."""
@@ -17,5 +18,6 @@ MOST = 5
 def due_reminders(user: User, *, at: datetime) -> QuerySet[Reminder]:
     """Return what a person is reminded of: one's own, and what others have left undone."""
     mine = Q(created_by=user) | Q(due_at__lte=at - ALONE_FOR)
-    rows = Reminder.objects.filter(mine, done_at=None, due_at__lte=at)
+    visible = incidents_visible_to(user)
+    rows = Reminder.objects.filter(mine, incident__in=visible, done_at=None, due_at__lte=at)
     return rows.select_related("incident").order_by("due_at")[:MOST]

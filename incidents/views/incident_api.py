@@ -15,8 +15,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cameras.access import Act
+from cameras.access import Act, places_visible_to
 from cameras.api import ActPermission, Pages
+from incidents.access import alarms_visible_to
 from incidents.actions.alarm_cards import make_card_of_alarm
 from incidents.actions.incident_fields import WRITTEN_FIELDS, change_fields
 from incidents.actions.incidents import (
@@ -152,6 +153,7 @@ class IncidentViewSet(
     def create(self, request: Request) -> Response:
         """Make a card, of an alarm or by hand; a second card of an alarm is the first one."""
         told = _checked(NewIncidentSerializer(data=request.data))
+        _require_visible(request, told)
         return self._answer(lambda: self._make(request, told), code=HTTPStatus.CREATED)
 
     @extend_schema(
@@ -202,6 +204,15 @@ def _by(request: Request) -> dict[str, Any]:
         "at": now(),
         "address": request.META.get("REMOTE_ADDR") or None,
     }
+
+
+def _require_visible(request: Request, told: dict[str, Any]) -> None:
+    """Refuse what is not of the user's places as if it did not exist."""
+    alarm, place = told.get("alarm"), told.get("place")
+    if alarm and not alarms_visible_to(request.user).filter(pk=alarm.pk).exists():
+        raise serializers.ValidationError({"alarm": "absent"})
+    if place and not places_visible_to(request.user).filter(pk=place.pk).exists():
+        raise serializers.ValidationError({"place": "absent"})
 
 
 def _checked(serializer: serializers.ModelSerializer[Incident]) -> dict[str, Any]:

@@ -154,13 +154,13 @@ def _reminder(request: HttpRequest, incident: Incident, by: By, row_id: int | No
 
 def _link(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
     del row_id
-    other = _checked(OtherCardForm(request.POST)).cleaned_data["card"]
+    other = _checked(OtherCardForm(request.POST, user=by["actor"])).cleaned_data["card"]
     incident_links.link_incident(incident=incident, other=other, **by)
 
 
 def _merge(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> str:
     del row_id
-    told = _checked(OtherCardForm(request.POST)).cleaned_data
+    told = _checked(OtherCardForm(request.POST, user=by["actor"])).cleaned_data
     survivor = incident_links.merge_incident(
         incident=incident,
         into=told["card"],

@@ -50,7 +50,7 @@ def incidents_page(request: HttpRequest) -> HttpResponse:
     """All cards: the open ones first, the newest on top."""
     if not can(request.user, Act.VIEW_INCIDENTS):
         raise Http404
-    form = IncidentFilterForm(request.GET)
+    form = IncidentFilterForm(request.GET, user=request.user)
     rows = queries.open_first(form.narrow(queries.with_names(incidents_visible_to(request.user))))
     page = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     asked = request.GET.copy()
@@ -78,7 +78,7 @@ def incident_page(request: HttpRequest, incident_id: int) -> HttpResponse:
         "can_verify": Act.VERIFY_INCIDENTS in acts,
         "sees_archive": Act.VIEW_ARCHIVE in acts,
         **_choices(),
-        **_what_happened(incident, at),
+        **_what_happened(incident, user, at),
         **_materials(incident),
         **_hand_over(incident, user, at, acts),
     }
@@ -96,7 +96,8 @@ def _choices() -> dict[str, Any]:
     }
 
 
-def _what_happened(incident: Incident, at: datetime) -> dict[str, Any]:
+def _what_happened(incident: Incident, user: User, at: datetime) -> dict[str, Any]:
+    visible = incidents_visible_to(user)
     return {
         "course": queries.course_of(incident, at=at),
         "is_open": queries.is_open(incident),
@@ -104,9 +105,9 @@ def _what_happened(incident: Incident, at: datetime) -> dict[str, Any]:
         "hints": legal_hints(incident.category, incident.occurred_at.date()),
         "people": list(incident.participants.all()),
         "damages": list(incident.damages.all()),
-        "matches": matches_of(incident) if queries.is_open(incident) else [],
-        "linked": list(incident.linked.all()),
-        "duplicates": list(incident.duplicates.all()),
+        "matches": matches_of(incident, visible) if queries.is_open(incident) else [],
+        "linked": list(incident.linked.filter(pk__in=visible)),
+        "duplicates": list(incident.duplicates.filter(pk__in=visible)),
     }
 
 
@@ -159,7 +160,7 @@ def new_incident(request: HttpRequest) -> HttpResponse:
     if not can(request.user, Act.HANDLE_INCIDENTS):
         raise Http404
     initial = {"source": Incident.Source.DISPATCHER, "place": request.GET.get("place")}
-    form = NewIncidentForm(request.POST or None, initial=initial)
+    form = NewIncidentForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("incident", _create(request, form.cleaned_data).pk)

@@ -88,9 +88,9 @@ def test_match_is_a_card_of_the_same_place_and_time_or_the_same_caller() -> None
     make_card(moment, place=elsewhere)
     make_card(moment, status="FALSE_ALARM", false_reason="тень")
 
-    found = {match.incident: match for match in matches_of(card)}
+    found = {match.incident: match for match in matches_of(card, Incident.objects.all())}
 
     assert set(found) == {near, caller}
     assert (found[near].is_same_kind, found[caller].is_same_caller) == (False, True)
     card.linked.add(near)
-    assert [match.incident for match in matches_of(card)] == [caller]
+    assert [match.incident for match in matches_of(card, Incident.objects.all())] == [caller]

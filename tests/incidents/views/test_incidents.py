@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
+from cameras.models import UserPlace
 from incidents.actions.alarms import raise_alarm
 from incidents.actions.reminders import set_reminder
 from incidents.models import Damage, Incident, Participant
@@ -194,3 +195,20 @@ def test_act_of_transfer_is_a_pdf(client: Client) -> None:
 
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
+
+
+def test_who_has_places_finds_makes_and_links_nothing_of_others(
+    client: Client, dispatcher: User
+) -> None:
+    mine = make_card(now())
+    elsewhere = make_place("Курган Славы")
+    other = make_card(now(), place=elsewhere)
+    UserPlace.objects.create(user=dispatcher, location=mine.place)
+
+    assert listed(client) == [mine]
+    assert client.get(f"/incidents/{other.pk}/").status_code == 404
+    assert post(client, mine, "link", card=other.name).status_code == 400
+    told = {"place": elsewhere.pk, "category": mine.category_id, "source": "DISPATCHER"}
+    assert client.post("/incidents/new/", told).status_code == 400
+    api = {**told, "occurred_at": now().isoformat()}
+    assert client.post("/api/incidents/", api, "application/json").status_code == 400
