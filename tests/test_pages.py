@@ -172,7 +172,7 @@ def test_pages_cost_a_constant_number_of_queries(
 
 
 # Session, user, rights of the page and of each section, cameras with their status, volumes, faults.
-QUERIES = {"/desk/": 24, "/overview/": 25, "/overview/?tiles=25": 25, "/health/": 28}
+QUERIES = {"/desk/": 25, "/overview/": 25, "/overview/?tiles=25": 25, "/health/": 28}
 
 
 def test_status_tells_of_a_camera_without_frames(playground: Location, as_user: AsUser) -> None:
