@@ -18,7 +18,7 @@ from archive.api import ExportViewSet, GapViewSet, HoldViewSet, RecordingViewSet
 from cameras.api import CameraViewSet, LocationViewSet
 from incidents.api import AlarmViewSet
 from incidents.views import interchange, outside_api
-from incidents.views import interchange
+from incidents.views.incident_api import IncidentViewSet
 from incidents.views.package_api import PackageFileView, PackageViewSet
 from incidents.views.working_copy_api import WorkingCopiesView
 
@@ -35,6 +35,7 @@ router.register("detections", DetectionViewSet)
 router.register("searches", SearchViewSet, basename="search")
 router.register("alarms", AlarmViewSet)
 router.register("packages", PackageViewSet)
+router.register("incidents", IncidentViewSet)
 
 urlpatterns = [
     # for other systems; before the router, which would take ".json" for a format

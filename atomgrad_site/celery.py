@@ -53,6 +53,7 @@ EVERY_SECONDS = {
     "incidents.exchange": 5.0,
     "incidents.tend_sources": 10.0,
     "incidents.forget_persons": 3600.0,
+    "incidents.turn_unfinished": 600.0,
 }
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds} for name, seconds in EVERY_SECONDS.items()

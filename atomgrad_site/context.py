@@ -175,6 +175,13 @@ class PageFrame:
         return portal_status(cameras_visible_to(self._user, act=Act.VIEW_HEALTH), self.now)
 
     @property
+    def reminders_url(self) -> str:
+        """Where pages ask what is to be remembered; empty for those who handle no incidents."""
+        url = reverse("incidents")  # who has the section handles them: no query of its own
+        is_at_work = any(item.url == url for item in self.navigation)
+        return reverse("incident-reminders") if is_at_work else ""
+
+    @property
     def status_url(self) -> str:
         return reverse("status") if self.status else ""
 

@@ -21,7 +21,15 @@ class KeyGroup:
 
 
 def key_groups() -> tuple[KeyGroup, ...]:
-    return (_everywhere(), _desk(), _overview(), _archive(), _analysis(), _shift())
+    return (
+        _everywhere(),
+        _desk(),
+        _overview(),
+        _archive(),
+        _card(),
+        _shift(),
+        _analysis(),
+    )
 
 
 def _group(title: str, *entries: tuple[str, str]) -> KeyGroup:
@@ -37,11 +45,13 @@ def _everywhere() -> KeyGroup:
         ("F2", _("desk")),
         ("0", _("overview")),
         ("F4", _("archive")),
+        ("F7", _("incident cards")),
         ("F8", _("alarms and hints")),
         ("F9", _("shift")),
         ("F10", _("health")),
         ("M", _("mute the sound for 3 minutes, or turn it on")),
         ("T", _("night or day theme")),
+        ("Insert", _("new incident card")),
     )
 
 
@@ -88,6 +98,20 @@ def _archive() -> KeyGroup:
         ("H", _("hold the fragment from deletion")),
         ("G", _("go to a time")),
         ("V", _("frames round what analysis found")),
+    )
+
+
+def _card() -> KeyGroup:
+    return _group(
+        _("Incident card"),
+        ("Alt+T", _("what happened")),
+        ("Alt+O", _("description")),
+        ("Alt+Z", _("call a service")),
+        ("Alt+S", _("save; with nothing to save, the next step")),
+        ("Alt+W", _("link with another card")),
+        ("Alt+B", _("reminder")),
+        ("Alt+V", _("important, or not")),
+        ("F6", _("the next column; with Shift the one before")),
     )
 
 

@@ -36,8 +36,9 @@ SECTIONS = (
     Section("overview", _("Overview"), Act.WATCH, "0", "Digit0"),
     Section("archive", _("Archive"), Act.VIEW_ARCHIVE, "F4", "F4"),
     Section("alarms", _("Alarms"), Act.VIEW_DETECTIONS, "F8", "F8"),
-    Section("analysis", _("Analysis"), Act.MANAGE_ANALYSIS, "F7", "F7"),
+    Section("incidents", _("Incidents"), Act.VIEW_INCIDENTS, "F7", "F7"),
     Section("shift", _("Shift"), Act.WORK_SHIFT, "F9", "F9"),
+    Section("analysis", _("Analysis"), Act.MANAGE_ANALYSIS),
     # Where a reader of faces begins: at those who passed, the switches, or the report.
     Section("faces", _("Faces"), Act.VIEW_FACES),
     Section("faces-switches", _("Faces"), Act.SWITCH_FACES),

@@ -290,6 +290,7 @@ FACE_RETENTION_HOURS = env_number("FACE_RETENTION_HOURS", 72)
 
 # --- incidents ---------------------------------------------------------------------------
 INCIDENT_PREFIX = env("INCIDENT_PREFIX", "АГ")  # begins the number of a card: АГ-2026-000123
+DUTY_NAME = env("DUTY_NAME", "ЕДДС")  # who reports, in the message that is read to the police
 # Networks to which webhooks and mail may go, such as 10.20.0.0/16; empty: anywhere but to this
 # machine and its link.
 OUTSIDE_NETWORKS = env_list("OUTSIDE_NETWORKS")

@@ -57,6 +57,8 @@ def forget_persons() -> None:
     from incidents.actions import citizen_reports  # noqa: PLC0415 -- leaf
 
     citizen_reports.forget_persons(at=now())
+
+
 @shared_task(name="incidents.lay_out_package", ignore_result=True)
 def lay_out_package(*, package_id: int) -> None:
     from incidents.actions import package_making  # noqa: PLC0415 -- leaf
@@ -78,6 +80,14 @@ def make_working_copies(*, copy_ids: list[int]) -> None:
 
     for copy_id in copy_ids:
         working_copies.make_working_copy(copy_id=copy_id)
+
+
+@shared_task(name="incidents.turn_unfinished", ignore_result=True, expires=600)
+def turn_unfinished() -> None:
+    """Mark the cards that no service has brought to an end."""
+    from incidents.actions import reminders  # noqa: PLC0415 -- leaf
+
+    reminders.turn_unfinished(at=now())
 
 
 @shared_task(name="incidents.escalate_alarms", ignore_result=True, expires=3)

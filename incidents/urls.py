@@ -3,10 +3,20 @@
 from django.urls import URLPattern, path, re_path
 
 from incidents.views import alarms as views
-from incidents.views import calls, citizens, interchange, outside, reports
-from incidents.views import faces, interchange, reports
-from incidents.views import drills, interchange, journal, reports, shifts
-from incidents.views import interchange, police, reports
+from incidents.views import (
+    calls,
+    citizens,
+    drills,
+    faces,
+    incident_rows,
+    incidents,
+    interchange,
+    journal,
+    outside,
+    police,
+    reports,
+    shifts,
+)
 
 urlpatterns = [
     path("", views.alarms_page, name="alarms"),
@@ -35,6 +45,18 @@ citizen_patterns: list[URLPattern] = [
 # Filled as the pages come.
 incident_patterns: list[URLPattern] = [
     path("<int:incident_id>/faces/", faces.incident_faces, name="incident-faces"),
+    path("", incidents.incidents_page, name="incidents"),
+    path("new/", incidents.new_incident, name="incident-new"),
+    path("reminders/", incident_rows.due, name="incident-reminders"),
+    path("<int:incident_id>/", incidents.incident_page, name="incident"),
+    path("<int:incident_id>/state/", incidents.incident_state, name="incident-state"),
+    path("<int:incident_id>/act.pdf", incidents.transfer_act, name="incident-act"),
+    path("<int:incident_id>/rows/<slug:block>/", incident_rows.write_row, name="incident-row-new"),
+    path(
+        "<int:incident_id>/rows/<slug:block>/<int:row_id>/",
+        incident_rows.write_row,
+        name="incident-row",
+    ),
 ]
 police_patterns: list[URLPattern] = []
 shift_patterns: list[URLPattern] = [

@@ -49,6 +49,7 @@ LISTED = Rule(
 )
 ON_SHIFT = Rule(may(Act.WORK_SHIFT))
 REPORTED = Rule(may(Act.VIEW_REPORTS))
+CARDED = Rule(may(Act.VIEW_INCIDENTS))
 EXCHANGED = Rule(may(Act.MANAGE_DICTIONARIES))
 OUTSIDE = Rule(may(Act.VIEW_INCIDENTS))
 HANDLED = Rule(may(Act.HANDLE_INCIDENTS))
@@ -79,6 +80,12 @@ MOTION_RULE: dict[str, Any] = {
     "starts": "00:00",
     "ends": "00:00",
     "is_enabled": True,
+}
+
+NEW_CARD: dict[str, Any] = {
+    "place": "{place}",
+    "category": "{category}",
+    "occurred_at": "{start_text}",
 }
 
 SEARCH: dict[str, Any] = {
@@ -117,6 +124,23 @@ RULES: dict[str, list[Rule]] = {
     "alarm-pictures": [ALARMED],
     "alarm-mark": [Rule(may(Act.ACKNOWLEDGE), "post", data={"place": "{place}"})],
     "alarm-verdict": [Rule(may(Act.JUDGE_DETECTIONS), "post", data={"verdict": "WATCH"})],
+    # incidents
+    "incidents": [CARDED],
+    "incident-new": [Rule(may(Act.HANDLE_INCIDENTS))],
+    "incident-reminders": [Rule(may(Act.HANDLE_INCIDENTS))],
+    "incident": [CARDED],
+    "incident-state": [CARDED],
+    "incident-act": [CARDED],
+    "incident-row-new": [Rule(may(Act.HANDLE_INCIDENTS), "post", data={"whom": "УК"})],
+    "incident-row": [Rule(may(Act.HANDLE_INCIDENTS), "post", data={"item": "Скамья"})],
+    "incident-list": [CARDED, Rule(may(Act.HANDLE_INCIDENTS), "post", data=NEW_CARD)],
+    "incident-detail": [
+        CARDED,
+        Rule(may(Act.HANDLE_INCIDENTS), "patch", data={"version": "1", "summary": "Скамья"}),
+    ],
+    "incident-status": [
+        Rule(may(Act.HANDLE_INCIDENTS), "post", data={"to": "IN_REVIEW", "version": "1"})
+    ],
     # health
     "health": [SUPERVISED],
     "health_streams": [SUPERVISED],

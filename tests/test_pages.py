@@ -103,6 +103,7 @@ def test_home_is_the_first_page_that_the_role_may_open(
             "dispatcher",
             ["/desk/", "/overview/", "/archive/", "/alarms/", "/police/requests/"],
         ),
+        ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/", "/incidents/"]),
         ("technician", ["/desk/", "/overview/"]),
         (
             "staff",
@@ -180,6 +181,7 @@ QUERIES = {"/desk/": 29, "/overview/": 29, "/overview/?tiles=25": 29, "/health/"
 # Session, user, rights of the page and of each section, shift, mode, cameras with their status,
 # volumes.
 QUERIES = {"/desk/": 24, "/overview/": 25, "/overview/?tiles=25": 25, "/health/": 28}
+QUERIES = {"/desk/": 25, "/overview/": 25, "/overview/?tiles=25": 25, "/health/": 28}
 
 
 def test_status_tells_of_a_camera_without_frames(playground: Location, as_user: AsUser) -> None:

@@ -36,9 +36,7 @@ from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
 from cameras.models import AuditEntry, Camera, Location, PlacedUser, UserPlace
-from incidents.models import Alarm, AlarmPicture
-from cameras.models import AuditEntry, Camera
-from incidents.models import Alarm, Drill, Handover
+from incidents.models import Alarm, AlarmPicture, Damage, Drill, Handover, Incident
 from tests.analytics.factories import (
     make_detection,
     make_rule,
@@ -49,12 +47,12 @@ from tests.analytics.factories import (
 from tests.analytics.views.face_rows import FaceRows, make_face_rows
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
-from tests.incidents.cards import make_dictionaries
+from tests.incidents.cards import make_card, make_dictionaries
 from tests.incidents.factories import make_alarm, make_frame
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
-from tests.incidents.sources import SourceRows, make_source_rows
-from tests.incidents.shift_rows import make_drill, make_handover, make_two_on_duty
 from tests.incidents.package_rows import PackageRows, make_package_rows
+from tests.incidents.shift_rows import make_drill, make_handover, make_two_on_duty
+from tests.incidents.sources import SourceRows, make_source_rows
 from tests.route_rules import (
     ADMIN_METHODS,
     ADMIN_RULES,
@@ -164,6 +162,8 @@ class World:
     outside: OutsideRows
     sources: SourceRows
     packages: PackageRows
+    card: Incident
+    damage: Damage
     dictionaries: list[Model]
     handover: Handover
     drill: Drill
@@ -181,6 +181,7 @@ class World:
             "encounter": str(self.faces.encounter.pk),
             "incident": str(self.packages.incident.pk),
             "date": f"{start:%Y-%m-%d}",
+            "category": str(self.card.category_id),
             "revision": str(Watch.objects.get(camera=self.camera).revision),
         }
 
@@ -192,6 +193,7 @@ def world(data_dir: Path) -> World:
     moment = now()
     recorded_at = moment - timedelta(hours=3)
     owner = User.objects.create(username="owner")
+    card = make_card(recorded_at, place=camera.location)
     recording = record_at(camera, volume, recorded_at)
     term = {"started_at": recorded_at, "ended_at": recorded_at + timedelta(seconds=1)}
     export = make_export(camera, owner, term, state=Export.State.DONE)
@@ -218,6 +220,8 @@ def world(data_dir: Path) -> World:
         outside=make_outside_rows(camera),
         sources=make_source_rows(camera),
         packages=make_package_rows(recording, owner),
+        card=card,
+        damage=Damage.objects.create(incident=card, item="Скамья"),
         dictionaries=make_dictionaries(),
         handover=make_handover(*make_two_on_duty(), at=moment),
         drill=make_drill(camera),
@@ -300,6 +304,17 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "faces-photo": {"photo_id": world.faces.photo.pk},
         "faces-hit-picture": {"hit_id": world.faces.hit.pk, "which": "seen"},
         "faces-turn": {"name": "SEARCH", "act": "ask"},
+        "incident": {"incident_id": world.card.pk},
+        "incident-state": {"incident_id": world.card.pk},
+        "incident-act": {"incident_id": world.card.pk},
+        "incident-row-new": {"incident_id": world.card.pk, "block": "call"},
+        "incident-row": {
+            "incident_id": world.card.pk,
+            "block": "damage",
+            "row_id": world.damage.pk,
+        },
+        "incident-detail": {"pk": world.card.pk},
+        "incident-status": {"pk": world.card.pk},
         "report-file": {"extension": "csv"},
         "report-month-file": {"extension": "csv"},
         "shift-drill-end": {"drill_id": world.drill.pk},

@@ -13,10 +13,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from archive.actions.holds import create_hold
-from cameras.access import Act, can
-from cameras.audit import write_audit_entry
+from cameras.access import Act
 from cameras.models import Camera, Location
-from incidents.models import Alarm, Category, ChronologyEntry, Incident
+from incidents.actions import dispatches
+from incidents.actions.incident_notes import (
+    IncidentRefusedError,
+    StaleIncidentError,
+    audit,
+    note,
+    note_field,
+    require,
+)
+from incidents.models import Alarm, Category, Incident
+from incidents.queries.checklist import missing_steps
+
+__all__ = [
+    "IncidentRefusedError",
+    "StaleIncidentError",
+    "change_status",
+    "create_incident",
+    "note",
+]
 
 Status = Incident.Status
 HELD_AROUND = timedelta(minutes=10)
@@ -64,20 +81,12 @@ _LABELS = {
     "kusp_number": gettext_lazy("KUSP number"),
     "kusp_officer": gettext_lazy("officer who took it"),
 }
-_TOLD_WITH_A_STATUS = frozenset({*_LABELS, "kusp_at", "kusp_unit"})
+_TOLD_WITH_A_STATUS = frozenset({*_LABELS, "kusp_at", "kusp_unit", "told_text"})
+TOLD_WITH_A_CARD = frozenset(
+    {"description", "where_exactly", "caller_name", "caller_phone", "caller_role"}
+    | {"ext_112_number", "injured_count"}
+)
 _SENIOR = frozenset({Status.VERIFIED, Status.CLOSED})
-
-
-class IncidentRefusedError(Exception):
-    """Why it can not be done, as a sentence for the person."""
-
-
-class StaleIncidentError(Exception):
-    """Somebody else changed the card first; `incident` is how it stands now."""
-
-    def __init__(self, incident: Incident) -> None:
-        super().__init__("the incident was changed meanwhile")
-        self.incident = incident
 
 
 def create_incident(  # noqa: PLR0913 -- the fields of a card, by name
@@ -92,17 +101,26 @@ def create_incident(  # noqa: PLR0913 -- the fields of a card, by name
     summary: str = "",
     is_drill: bool = False,
     address: str | None = None,
+    **told: Any,
 ) -> Incident:
     """Make a card, keep the footage of its place, and take its alarms in.
 
-    Two that are made at once get two numbers. Without an actor, for what another system reports,
-    nothing is held: a hold is a person's.
+    The services of its category are on it from the start, the first one as the main one. Two that
+    are made at once get two numbers. Without an actor, for what another system reports, nothing
+    is held: a hold is a person's.
+
+    Args:
+        told: what else is known, of TOLD_WITH_A_CARD: who called, where exactly.
 
     Raises:
         IncidentRefusedError: no right, or it would have happened in the future.
 
     """
-    _require(actor, Act.HANDLE_INCIDENTS)
+    require(actor, Act.HANDLE_INCIDENTS)
+    if unknown := set(told) - TOLD_WITH_A_CARD:
+        msg = f"a card is not made with {unknown}"
+        raise TypeError(msg)
+    alarms = list(alarms)
     if occurred_at > at:
         raise IncidentRefusedError(_("It can not have happened in the future."))
     values = {
@@ -117,10 +135,11 @@ def create_incident(  # noqa: PLR0913 -- the fields of a card, by name
         "created_by": actor,
         "handled_by": actor,
         "is_drill": is_drill,
+        **told,
     }
     for _try in range(_TRIES):
         try:
-            return _insert(values, list(alarms), actor, at, address)
+            return _insert(values, alarms, actor, at, address)
         except IntegrityError:
             continue  # another card took the number
     raise IncidentRefusedError(_("Too many cards are made at once: try again."))
@@ -141,9 +160,10 @@ def _insert(
     incident.cameras.set(cameras)
     Alarm.objects.filter(pk__in=[alarm.pk for alarm in alarms]).update(incident=incident)
     note(incident=incident, kind="created", detail={"source": incident.source}, actor=actor, at=at)
+    dispatches.add_services_of_category(incident=incident, at=at)
     if actor is not None and not incident.is_drill:
         _hold(incident, cameras, actor, at, address)
-    _audit(incident, "incidents.create", actor, at, {"alarms": [a.pk for a in alarms]}, address)
+    audit(incident, "incidents.create", actor, at, {"alarms": [a.pk for a in alarms]}, address)
     return incident
 
 
@@ -193,38 +213,27 @@ def change_status(
         StaleIncidentError: somebody else was first; nothing is changed.
 
     """
-    _require(actor, Act.VERIFY_INCIDENTS if to in _SENIOR else Act.HANDLE_INCIDENTS)
+    require(actor, Act.VERIFY_INCIDENTS if to in _SENIOR else Act.HANDLE_INCIDENTS)
     now_in_row = Incident.objects.get(pk=incident.pk)
     if now_in_row.status == to and _is_told_already(now_in_row, fields):
         return now_in_row
     seen = incident.version if version is None else version
     if now_in_row.version != seen:
-        raise StaleIncidentError(now_in_row)
+        raise StaleIncidentError(now_in_row, seen)
     _check(now_in_row, to, fields)
     values = {**fields, "status": to, "version": seen + 1}
     if to in _MOMENTS:
         values[_MOMENTS[to]] = at
+    if to == Status.ACCEPTED:
+        values.setdefault("kusp_at", at)  # unless the officer named another time
     if not Incident.objects.filter(pk=incident.pk, version=seen).update(**values):
         now_in_row.refresh_from_db()
-        raise StaleIncidentError(now_in_row)
+        raise StaleIncidentError(now_in_row, seen)
     _note_change(now_in_row, to, fields, actor, at)
-    _audit(now_in_row, "incidents.change_status", actor, at, {"to": to}, address)
+    dispatches.follow_status(incident=now_in_row, to=to, actor=actor, at=at, fields=fields)
+    audit(now_in_row, "incidents.change_status", actor, at, {"to": to}, address)
     now_in_row.refresh_from_db()
     return now_in_row
-
-
-def note(
-    *, incident: Incident, kind: str, detail: dict[str, Any], actor: User | None, at: datetime
-) -> ChronologyEntry:
-    """Write a line of the card's story."""
-    return ChronologyEntry.objects.create(
-        incident=incident, kind=kind, detail=detail, actor=actor, occurred_at=at
-    )
-
-
-def _require(actor: User | None, act: Act) -> None:
-    if actor is not None and not can(actor, act):
-        raise IncidentRefusedError(_("You have no right to do this."))
 
 
 def _is_told_already(incident: Incident, fields: dict[str, Any]) -> bool:
@@ -246,26 +255,16 @@ def _check(incident: Incident, to: str, fields: dict[str, Any]) -> None:
             raise IncidentRefusedError(_("This is needed: %(field)s.") % {"field": label})
     if fields.get("duplicate_of") == incident:
         raise IncidentRefusedError(_("A card is no duplicate of itself."))
+    if to == Status.RESOLVED and (missing := missing_steps(incident)):
+        steps = "; ".join(item.text for item in missing)
+        raise IncidentRefusedError(_("Still to be done: %(steps)s.") % {"steps": steps})
 
 
 def _note_change(
     before: Incident, to: str, fields: dict[str, Any], actor: User | None, at: datetime
 ) -> None:
-    detail = {"from": before.status, "to": to}
+    version = before.version + 1
+    detail = {"from": before.status, "to": to, "version": version}
     note(incident=before, kind="status", detail=detail, actor=actor, at=at)
     for name, value in fields.items():
-        change = {"field": name, "before": str(getattr(before, name) or ""), "after": str(value)}
-        note(incident=before, kind="field", detail=change, actor=actor, at=at)
-
-
-def _audit(
-    incident: Incident,
-    action: str,
-    actor: User | None,
-    at: datetime,
-    detail: dict[str, Any],
-    address: str | None,
-) -> None:
-    write_audit_entry(
-        actor=actor, action=action, target=incident, at=at, detail=detail, address=address
-    )
+        note_field(before, name, value, version=version, actor=actor, at=at)

@@ -18,6 +18,14 @@ from incidents.models.interchange import (
     Reader,
     Subscriber,
 )
+from incidents.models.packages import (
+    EvidenceRequest,
+    Package,
+    PackageMember,
+    PackageReceipt,
+    WorkingCopy,
+)
+from incidents.models.shifts import Drill, Handover, JournalEntry, Shift, TownMode
 from incidents.models.sources import (
     AddressBlock,
     AlarmSource,
@@ -29,14 +37,6 @@ from incidents.models.sources import (
     OutsideReport,
     PlaceSign,
     RateWindow,
-)
-from incidents.models.shifts import Drill, Handover, JournalEntry, Shift, TownMode
-from incidents.models.packages import (
-    EvidenceRequest,
-    Package,
-    PackageMember,
-    PackageReceipt,
-    WorkingCopy,
 )
 
 __all__ = [
@@ -54,8 +54,8 @@ __all__ = [
     "Damage",
     "Delivery",
     "Dispatch",
-    "EmergencyCall",
     "Drill",
+    "EmergencyCall",
     "EvidenceRequest",
     "Exchange",
     "FalseReason",

@@ -80,11 +80,27 @@ class LegalHint(models.Model):
 class ChecklistItem(models.Model):
     """A step of the scenario card of a category; without a category: of all."""
 
+    class Fact(models.TextChoices):
+        """What a card sees by itself, so that nobody has to tick it."""
+
+        NONE = "", _("ticked by hand")
+        CONFIRMED = "CONFIRMED", _("the incident is confirmed")
+        HELD = "HELD", _("the footage is kept")
+        HANDED_OVER = "HANDED_OVER", _("the police have been told")
+        KUSP = "KUSP", _("the KUSP number is known")
+
     category = models.ForeignKey(
         Category, null=True, blank=True, on_delete=models.CASCADE, related_name="checklist"
     )
     text = models.CharField(_("step"), max_length=200)
-    is_required = models.BooleanField(_("required"), default=False)
+    is_required = models.BooleanField(
+        _("required"),
+        default=False,
+        help_text=_("Without it the card can not be dealt with."),
+    )
+    fact = models.CharField(
+        _("ticked by"), max_length=11, choices=Fact, blank=True, default=Fact.NONE
+    )
     is_active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
 

@@ -39,6 +39,17 @@ class Incident(models.Model):
         POLICE = "POLICE", _("police")
         OUTSIDE = "OUTSIDE", _("another system")
 
+    class CallerRole(models.TextChoices):
+        """Who calls; the words of the 112 card."""
+
+        NONE = "", _("not said")
+        WITNESS = "WITNESS", _("witness")
+        VICTIM = "VICTIM", _("victim")
+        RELATIVE = "RELATIVE", _("relative")
+        FRIEND = "FRIEND", _("acquaintance")
+        CHILD = "CHILD", _("child")
+        INVOLVED = "INVOLVED", _("involved")
+
     class Disposition(models.TextChoices):
         """What came of it; told by the police seat."""
 
@@ -74,6 +85,16 @@ class Incident(models.Model):
     # The first hundred characters are what services are sent.
     summary = models.CharField(_("essence"), max_length=100, blank=True)
     description = models.TextField(_("description"), max_length=2000, blank=True)
+
+    # Beside the place's own address: "the bench at the entrance".
+    where_exactly = models.CharField(_("where exactly"), max_length=200, blank=True)
+    caller_name = models.CharField(_("caller"), max_length=120, blank=True)
+    caller_phone = models.CharField(_("phone of the caller"), max_length=60, blank=True)
+    caller_role = models.CharField(
+        _("who the caller is"), max_length=8, choices=CallerRole, blank=True, default=""
+    )
+    # What was read aloud to the police, as it was read.
+    told_text = models.TextField(_("message to the police"), max_length=3000, blank=True)
 
     occurred_at = models.DateTimeField(_("happened"))
     detected_at = models.DateTimeField(_("noticed"))

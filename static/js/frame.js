@@ -1,6 +1,7 @@
 // Entry of every page: clock, theme, keys, state of the post. Never imported by other modules.
 import { startBreakHint } from "./break_hint.js";
 import { startClock } from "./clock.js";
+import { startReminders } from "./incidents/reminders.js";
 import { startKeys } from "./keys.js";
 import { startSound } from "./sound.js";
 import { startStatus } from "./status.js";
@@ -12,3 +13,4 @@ startKeys();
 startSound();
 startStatus();
 startBreakHint();
+startReminders();

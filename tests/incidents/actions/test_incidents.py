@@ -20,6 +20,7 @@ from incidents.actions.incidents import (
 from incidents.models import Category, Incident, LegalHint, Norm
 from incidents.queries.incidents import incidents_visible_to, intervals, legal_hints
 from tests.cast import make_user
+from tests.incidents.cards import make_category
 from tests.incidents.factories import make_alarm, make_watched_camera
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
@@ -35,7 +36,7 @@ def camera() -> Camera:
 
 @pytest.fixture
 def category() -> Category:
-    return Category.objects.create(code="vandalism", name="Вандализм", priority=2)
+    return make_category("damage", name="Порча")
 
 
 def make_incident(
@@ -79,7 +80,7 @@ def test_drill_holds_nothing(dispatcher: User, camera: Camera, category: Categor
 def test_card_goes_its_way_and_its_intervals_are_measured(
     dispatcher: User, senior: User, camera: Camera, category: Category
 ) -> None:
-    Norm.objects.create(interval=Norm.Interval.CONFIRM, seconds=30)
+    Norm.objects.update_or_create(interval=Norm.Interval.CONFIRM, defaults={"seconds": 30})
     incident = make_incident(dispatcher, camera, category)
     begun = incident.detected_at
     incident = change_status(
