@@ -96,6 +96,11 @@ bench-playback: .venv/.requirements-dev static/vendor/hls.min.js ## Archive play
 bench-soak: .venv/.requirements-dev ## Ten cameras for MINUTES=30
 	$(PY) benchmarks/bench_soak.py $(or $(MINUTES),30) $(ARGS)
 
+.PHONY: bench-alarms
+bench-alarms: .venv/.requirements-dev # the whole chain, then ten thousand at once on fifty desks
+	$(PY) benchmarks/bench_alarms.py $(ARGS)
+	$(PY) benchmarks/bench_alarm_flood.py
+
 bench-%: .venv/.requirements-dev ## bench-record bench-live bench-export bench-kill bench-start bench-analyse bench-alarms bench-backfill
 	$(PY) benchmarks/bench_$*.py $(ARGS)
 
