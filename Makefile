@@ -110,6 +110,11 @@ measure-faces: .venv/.requirements-dev ## All figures of faces, into var/measure
 	  echo "# $$part, $$(date -u +%FT%TZ), load $$(cut -d' ' -f1 /proc/loadavg)"; \
 	  $(MAKE) --no-print-directory $$part; done 2>&1 | tee var/measure-faces.txt
 
+.PHONY: bench-alarms
+bench-alarms: .venv/.requirements-dev # the whole chain, then ten thousand at once on fifty desks
+	$(PY) benchmarks/bench_alarms.py $(ARGS)
+	$(PY) benchmarks/bench_alarm_flood.py
+
 bench-%: .venv/.requirements-dev ## bench-record bench-live bench-export bench-kill bench-start bench-analyse bench-alarms bench-backfill
 	$(PY) benchmarks/bench_$*.py $(ARGS)
 

@@ -427,7 +427,7 @@ class ServiceForm(forms.Form):
     service = forms.ModelChoiceField(Service.objects.filter(is_active=True), label=_("Service"))
 
 
-class CallForm(forms.Form):
+class FollowUpForm(forms.Form):
     """A call that was made: "отработка"."""
 
     whom = forms.CharField(label=_("Whom"), max_length=120)

@@ -27,6 +27,7 @@ urlpatterns = [
         views.picture,
         name="alarm-picture",
     ),
+    path("frames/<int:picture_id>.jpg", views.frame, name="alarm-frame"),
     path("call/", calls.call_page, name="call"),
     path("call/nearby/<int:place_id>/", calls.call_nearby, name="call-nearby"),
     path("citizens/", citizens.reports_page, name="citizen-reports"),
@@ -39,10 +40,8 @@ citizen_patterns: list[URLPattern] = [
     path("", citizens.report_start, name="citizen-start"),
     path("sent/<uuid:public_id>/", citizens.report_sent, name="citizen-sent"),
     path("<str:number>/", citizens.report_form, name="citizen-report"),
-    path("frames/<int:picture_id>.jpg", views.frame, name="alarm-frame"),
 ]
 
-# Filled as the pages come.
 incident_patterns: list[URLPattern] = [
     path("<int:incident_id>/faces/", faces.incident_faces, name="incident-faces"),
     path("", incidents.incidents_page, name="incidents"),
@@ -58,7 +57,7 @@ incident_patterns: list[URLPattern] = [
         name="incident-row",
     ),
 ]
-police_patterns: list[URLPattern] = []
+
 shift_patterns: list[URLPattern] = [
     path("", shifts.shift_page, name="shift"),
     path("open/", shifts.open_, name="shift-open"),
@@ -75,7 +74,7 @@ shift_patterns: list[URLPattern] = [
     path("drills/", drills.drills_page, name="shift-drills"),
     path("drills/<int:drill_id>/end/", drills.end, name="shift-drill-end"),
 ]
-incident_patterns: list[URLPattern] = []
+
 police_patterns: list[URLPattern] = [
     path("", police.queue_page, name="police"),
     path("incidents/<int:incident_id>/", police.incident_page, name="police-incident"),
@@ -84,7 +83,7 @@ police_patterns: list[URLPattern] = [
     path("requests/", police.requests_page, name="police-requests"),
     path("requests/<int:request_id>/answer/", police.answer_request, name="police-answer"),
 ]
-shift_patterns: list[URLPattern] = []
+
 report_patterns: list[URLPattern] = [
     path("", reports.report_page, name="reports"),
     re_path(r"^file\.(?P<extension>csv|xlsx|pdf)$", reports.report_file, name="report-file"),

@@ -50,7 +50,13 @@ def _move(counter: AlarmCounter, heads: list[Alarm]) -> None:
         return
     for head, number in zip(heads, take_numbers(counter, len(heads)), strict=True):
         head.revision = number
-    Alarm.objects.bulk_update(heads, ["revision", "group_count", "latest_at", "certainty"])
+        # One by one: bulk_update's cases take five times as long.
+        Alarm.objects.filter(pk=head.pk).update(
+            revision=number,
+            group_count=head.group_count,
+            latest_at=head.latest_at,
+            certainty=head.certainty,
+        )
 
 
 def _note_taken_on(members: list[Alarm]) -> None:

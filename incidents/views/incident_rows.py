@@ -20,7 +20,7 @@ from cameras.access import Act, can
 from incidents.actions import dispatches, incident_links, incident_rows, reminders
 from incidents.actions.incidents import IncidentRefusedError, StaleIncidentError
 from incidents.forms import (
-    CallForm,
+    FollowUpForm,
     DamageForm,
     DispatchForm,
     OtherCardForm,
@@ -134,7 +134,7 @@ def _step(request: HttpRequest, incident: Incident, by: By, row_id: int | None) 
 
 def _call(request: HttpRequest, incident: Incident, by: By, row_id: int | None) -> None:
     del row_id
-    told = _checked(CallForm(request.POST)).cleaned_data
+    told = _checked(FollowUpForm(request.POST)).cleaned_data
     incident_rows.note_call(incident=incident, **by, **told)
 
 
