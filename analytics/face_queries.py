@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 import numpy as np
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import now
 
 from analytics import face_templates
@@ -21,7 +21,7 @@ from analytics.models import (
     WatchEntryPlace,
     WatchPhoto,
 )
-from cameras.access import Act, AnyUser, cameras_visible_to, can
+from cameras.access import Act, AnyUser, cameras_visible_to, can, in_places_of
 from cameras.models import Camera, Location
 
 Name = FaceSwitch.Name
@@ -126,20 +126,28 @@ def encounters_visible_to(user: AnyUser) -> QuerySet[FaceEncounter]:
 
 
 def searches_visible_to(user: AnyUser) -> QuerySet[FaceSearch]:
-    """Return a person's own searches; all of them for whoever reviews."""
+    """Return a person's own searches, all of them for whoever reviews; of the user's places."""
+    own = Camera.objects.filter(in_places_of(user))
+    outside = FaceSearch.cameras.through.objects.exclude(camera__in=own)
+    searches = FaceSearch.objects.exclude(pk__in=outside.values("facesearch"))
     if can(user, Act.REVIEW_FACES):
-        return FaceSearch.objects.all()
+        return searches
     if can(user, Act.SEARCH_FACES):
-        return FaceSearch.objects.filter(asked_by=user.pk)
+        return searches.filter(asked_by=user.pk)
     return FaceSearch.objects.none()
 
 
 def entries_visible_to(user: AnyUser) -> QuerySet[WatchEntry]:
-    """Return the watch list for who keeps, confirms or reviews it; a hit is seen by its alarm."""
+    """Return the watch list for who keeps, confirms or reviews it; a hit is seen by its alarm.
+
+    An entry of other places than the user's is hidden, one of all places is not.
+    """
     acts = (Act.MANAGE_WATCH_LIST, Act.CONFIRM_WATCH_LIST, Act.REVIEW_FACES)
-    if any(can(user, act) for act in acts):
-        return WatchEntry.objects.all()
-    return WatchEntry.objects.none()
+    if not any(can(user, act) for act in acts):
+        return WatchEntry.objects.none()
+    named = WatchEntryPlace.objects.filter(watchentry=OuterRef("pk"))
+    own = named.filter(in_places_of(user))
+    return WatchEntry.objects.filter(~Exists(named) | Exists(own))
 
 
 def entry_precision(entry: WatchEntry) -> Precision:

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from analytics.face_queries import encounters_visible_to, recognizable_cameras
 from analytics.models import FaceEncounter, WatchEntry
-from cameras.access import Act, AnyUser
+from cameras.access import Act, AnyUser, places_visible_to
 from cameras.models import Camera, Location
 
 _MINUTES = "%Y-%m-%dT%H:%M"  # as a browser's field writes it
@@ -68,8 +68,8 @@ def _text(label: Any, length: int) -> forms.CharField:
     return forms.CharField(label=label, max_length=length, widget=line)
 
 
-def _places() -> QuerySet[Location]:
-    return Location.objects.filter(excludes_faces=False)
+def _places(user: AnyUser) -> QuerySet[Location]:
+    return places_visible_to(user).filter(excludes_faces=False)
 
 
 class _OfPlacesForm(forms.Form):
@@ -96,7 +96,7 @@ class FaceFilterForm(_OfPlacesForm):
 
     def __init__(self, data: Any, *, user: AnyUser) -> None:
         super().__init__(data)
-        self._offer("place", _places())
+        self._offer("place", _places(user))
         self._offer("camera", recognizable_cameras(user, act=Act.VIEW_FACES))
         for name in ("place", "camera"):
             self.fields[name].widget.attrs["class"] = "inp"
@@ -142,7 +142,7 @@ class FaceSearchForm(_OfPlacesForm):
     def __init__(self, data: Any, files: Any, *, user: AnyUser, initial: Any = None) -> None:
         super().__init__(data, files, initial=initial)
         self._offer("encounter", encounters_visible_to(user))
-        self._offer("places", _places())
+        self._offer("places", _places(user))
         self._offer("camera", recognizable_cameras(user, act=Act.SEARCH_FACES))
         self.fields["camera"].widget.attrs["class"] = "inp"
         self._cameras = recognizable_cameras(user, act=Act.SEARCH_FACES)
@@ -201,9 +201,9 @@ class WatchEntryForm(_OfPlacesForm):
         widget=_PhotosInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
 
-    def __init__(self, data: Any = None, files: Any = None) -> None:
+    def __init__(self, data: Any = None, files: Any = None, *, user: AnyUser) -> None:
         super().__init__(data, files)
-        self._offer("places", _places())
+        self._offer("places", _places(user))
 
 
 class SwitchForm(forms.Form):

@@ -48,6 +48,8 @@ EVERY_SECONDS = {
     "analytics.delete_expired_faces": 3600.0,
     "analytics.review_face_searches": 600.0,
     "incidents.raise_missed_alarms": 15.0,
+    "incidents.escalate_alarms": 3.0,
+    "incidents.take_pictures": 5.0,
     "incidents.exchange": 5.0,
 }
 app.conf.beat_schedule = {

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from archive.models import Volume
+from atomgrad_site.exchange_faults import exchange_alarms
 from atomgrad_site.face_faults import face_alarms
 from atomgrad_site.faults import PRIORITY_NAMES, Alarm, Priority
 from atomgrad_site.proof_faults import proof_alarms
@@ -120,7 +121,7 @@ class PortalStatus:
 
 
 def portal_status(cameras: QuerySet[Camera], now: datetime) -> PortalStatus:
-    """Judge these cameras and every volume, in six queries whatever their number."""
+    """Judge these cameras and every volume, in seven queries whatever their number."""
     rows = cameras.select_related("location", "watch").prefetch_related("streams__status")
     healths = tuple(camera_health(camera, now) for camera in rows)
     alarms = [alarm for health in healths if (alarm := _camera_alarm(health))]
@@ -129,6 +130,7 @@ def portal_status(cameras: QuerySet[Camera], now: datetime) -> PortalStatus:
     alarms += watch_alarms(online, now)
     alarms += face_alarms(now)
     alarms += proof_alarms(now)
+    alarms += exchange_alarms()
     return PortalStatus(healths, tuple(sorted(alarms, key=lambda alarm: alarm.priority)))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.template.defaultfilters import filesizeformat
@@ -22,6 +22,12 @@ REMEMBERED_SECONDS = 30.0
 class StorageView:
     overview: StorageOverview
     at: datetime
+
+    def of_cameras(self, numbers: Iterable[int]) -> StorageView:
+        """The disks, and how far back these cameras reach."""
+        shown = set(numbers)
+        cameras = [depth for depth in self.overview.cameras if depth.camera.pk in shown]
+        return replace(self, overview=replace(self.overview, cameras=cameras))
 
     @property
     def volumes(self) -> Sequence[Volume]:

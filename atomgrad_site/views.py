@@ -25,9 +25,10 @@ from atomgrad_site.health import PortalStatus, portal_status
 from atomgrad_site.key_help import key_groups
 from atomgrad_site.plan import place_plan, town_plan
 from atomgrad_site.services import service_states
-from atomgrad_site.storage import storage_view
+from atomgrad_site.storage import StorageView, storage_view
 from atomgrad_site.wall import SMALL_TILE_COUNT, arrange, field_for, places_of, screens_of
 from cameras.access import Act, cameras_visible_to, can
+from incidents.models import FalseReason
 
 TOUR_SECONDS = 20  # at one place
 NEIGHBOR_SLOTS = 4  # below the spot picture; the plan takes the free ones
@@ -95,6 +96,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "tour_seconds": TOUR_SECONDS,
         "sees_alarms": can(request.user, Act.VIEW_DETECTIONS),
         "can_acknowledge": can(request.user, Act.ACKNOWLEDGE),
+        "is_senior": can(request.user, Act.VERIFY_INCIDENTS),
+        "false_reasons": FalseReason.choices,
     }
     return render(request, "desk.html", context)
 
@@ -113,7 +116,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = _page(request, len(screens))
     context: dict[str, Any] = {
         "status": health,
-        "storage": storage_view(timezone.now()),
+        "storage": _storage(health),
         "plan": plan,
         "is_small": is_small,
         "place_count": len(places),
@@ -136,11 +139,8 @@ def _page(request: HttpRequest, count: int) -> int:
 @require_safe
 @allowed_to(Act.VIEW_HEALTH)
 def health(request: HttpRequest) -> HttpResponse:
-    context = {
-        "status": _supervised(request),
-        "analysis": _analysis(request),
-        "storage": storage_view(timezone.now()),
-    }
+    status = _supervised(request)
+    context = {"status": status, "analysis": _analysis(request), "storage": _storage(status)}
     return render(request, "health.html", context)
 
 
@@ -162,7 +162,7 @@ def health_analysis(request: HttpRequest) -> HttpResponse:
 @never_cache
 @allowed_to(Act.VIEW_HEALTH)
 def health_storage(request: HttpRequest) -> HttpResponse:
-    context = {"storage": storage_view(timezone.now())}
+    context = {"storage": _storage(_supervised(request))}
     return render(request, "partials/health_storage.html", context)
 
 
@@ -180,7 +180,7 @@ def status(request: HttpRequest) -> JsonResponse:
     """What pages ask for every few seconds: the clock, alarms, the state of each camera."""
     state = _supervised(request)
     frame = PageFrame(request, timezone.now())
-    context = {"status": state, "storage": storage_view(timezone.now()), "duty": frame.duty}
+    context = {"status": state, "storage": _storage(state), "duty": frame.duty}
     return JsonResponse(
         {
             "server_us": frame.now_us,
@@ -210,6 +210,11 @@ def _watched(request: HttpRequest) -> PortalStatus:
 def _supervised(request: HttpRequest) -> PortalStatus:
     visible = cameras_visible_to(request.user, act=Act.VIEW_HEALTH)
     return portal_status(visible, timezone.now())
+
+
+def _storage(status: PortalStatus) -> StorageView:
+    """Return the disks, and how far back those cameras reach that the status is of."""
+    return storage_view(timezone.now()).of_cameras(h.camera.pk for h in status.cameras)
 
 
 def _analysis(request: HttpRequest) -> AnalysisHealth:

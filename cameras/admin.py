@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,12 +21,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from cameras.access import Act, can
+from cameras import admin_places
+from cameras.access import Act, can, in_places_of, places_visible_to
 from cameras.actions import cameras as actions
 from cameras.actions.probing import check_stream, report_lines
 from cameras.failure_texts import failure_text
 from cameras.forms import StreamForm
 from cameras.models import AuditEntry, Camera, Location, Stream, StreamStatus
+
+__all__ = ["admin_places"]
 
 if TYPE_CHECKING:  # generic for the type checker only
     _LocationModelAdmin = admin.ModelAdmin[Location]
@@ -71,6 +74,9 @@ class LocationAdmin(ManagedByStaff, _LocationModelAdmin):
     fields = ["name", "address", "icon", "position", "excludes_faces"]
     search_fields = ["name", "address"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
+        return super().get_queryset(request).filter(in_places_of(request.user, "pk"))
+
     def save_model(
         self, request: HttpRequest, obj: Location, form: ModelForm[Location], change: Any
     ) -> None:
@@ -114,7 +120,11 @@ class StreamInline(ManagedByStaff, _StreamStackedInline):
 class CameraAdmin(ManagedByStaff, _CameraModelAdmin):
     list_display = ["picture", "label", "name", "location", "state", "is_enabled"]
     list_display_links = ["label", "name"]
-    list_filter = ["location", "is_enabled", "streams__status__state"]
+    list_filter = [
+        ("location", admin.RelatedOnlyFieldListFilter),
+        "is_enabled",
+        "streams__status__state",
+    ]
     list_select_related = ["location"]
     search_fields = ["name", "number", "location__name"]
     inlines = [StreamInline]
@@ -125,7 +135,15 @@ class CameraAdmin(ManagedByStaff, _CameraModelAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Camera]:
-        return super().get_queryset(request).prefetch_related("streams__status")
+        cameras = super().get_queryset(request).filter(in_places_of(request.user))
+        return cameras.prefetch_related("streams__status")
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "location":
+            kwargs["queryset"] = places_visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("picture"))
     def picture(self, camera: Camera) -> SafeString:
@@ -194,7 +212,8 @@ class CameraAdmin(ManagedByStaff, _CameraModelAdmin):
         """Connect to the camera and show what it sends; takes up to ten seconds."""
         if not self.has_view_permission(request):
             return TemplateResponse(request, "403.html", status=403)
-        stream = get_object_or_404(Stream.objects.select_related("camera"), pk=stream_id)
+        streams = Stream.objects.filter(in_places_of(request.user, "camera__location"))
+        stream = get_object_or_404(streams.select_related("camera"), pk=stream_id)
         report = check_stream(stream)
         if report.failure:
             messages.warning(request, failure_text(report.failure.detail))

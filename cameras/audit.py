@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -33,4 +34,30 @@ def write_audit_entry(
         occurred_at=at,
         detail=detail or {},
         address=address,
+    )
+
+
+def write_audit_entries(
+    *,
+    actor: User | None,
+    action: str,
+    targets: Iterable[models.Model],
+    at: datetime,
+    detail: dict[str, Any] | None = None,
+    address: str | None = None,
+) -> None:
+    """Note the same act on each of many rows, an entry for each."""
+    AuditEntry.objects.bulk_create(
+        (
+            AuditEntry(
+                actor=actor,
+                action=action,
+                target=target_of(target),
+                occurred_at=at,
+                detail=detail or {},
+                address=address,
+            )
+            for target in targets
+        ),
+        batch_size=500,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -141,6 +142,33 @@ class StreamStatus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream_id} {self.state}"
+
+
+class UserPlace(models.Model):
+    """A place that a user was given; who was given none sees all. See cameras.access."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="given_places"
+    )
+    # Protected: with the last of somebody's places gone, that person would see the whole town.
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "location"], name="user_place_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.location_id}"
+
+
+class PlacedUser(User):
+    """A user as staff see one: somebody who may be given places, and nothing else."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("user's places")
+        verbose_name_plural = _("users' places")
 
 
 class AuditEntry(models.Model):

@@ -1,16 +1,15 @@
-"""Who may see which alarm. The answer about a camera is always that of cameras.access."""
+"""Who may see which alarm. The answer about a place is always that of cameras.access."""
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from cameras.access import Act, AnyUser, cameras_visible_to, can
+from cameras.access import Act, AnyUser, can, in_places_of
 from incidents.models import Alarm
 
 
 def alarms_visible_to(user: AnyUser) -> QuerySet[Alarm]:
-    """Return those of the user's cameras, and those of no camera."""
+    """Return those of the user's places; an alarm of no camera has its place, too."""
     if not can(user, Act.VIEW_DETECTIONS):
         return Alarm.objects.none()
-    cameras = cameras_visible_to(user, act=Act.VIEW_DETECTIONS)
-    return Alarm.objects.filter(Q(camera__in=cameras) | Q(camera=None))
+    return Alarm.objects.filter(in_places_of(user, "place"))

@@ -46,7 +46,8 @@ class SetByStaff:
         del obj
         return can(request.user, Act.MANAGE_DICTIONARIES)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del obj
         return can(request.user, Act.MANAGE_DICTIONARIES)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -120,7 +121,8 @@ class ExchangeAdmin(SetByStaff, _ExchangeModelAdmin):
         ),
     ]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del obj
         return super().has_add_permission(request) and not Exchange.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -17,11 +17,16 @@ from rest_framework.response import Response
 from cameras.access import Act
 from cameras.api import ActPermission, Pages
 from incidents import access
-from incidents.actions import alarm_verdicts, alarms
+from incidents.actions import alarm_cards, alarm_verdicts, alarms, marks
 from incidents.filters import AlarmFilter
 from incidents.models import Alarm
 from incidents.queries.alarms import with_relations
-from incidents.serializers import AlarmSerializer, AlarmVerdictSerializer
+from incidents.serializers import (
+    AlarmPictureSerializer,
+    AlarmSerializer,
+    AlarmVerdictSerializer,
+    MarkSerializer,
+)
 
 
 class AlarmViewSet(viewsets.ReadOnlyModelViewSet[Alarm]):
@@ -38,6 +43,32 @@ class AlarmViewSet(viewsets.ReadOnlyModelViewSet[Alarm]):
     def get_queryset(self) -> QuerySet[Alarm]:
         return with_relations(access.alarms_visible_to(self.request.user))
 
+    @extend_schema(request=MarkSerializer, responses={201: AlarmSerializer})
+    @action(detail=False, methods=["post"])
+    def mark(self, request: Request, **kwargs: Any) -> Response:
+        """Mark this moment at a place: an alarm of one's own, with frames and a hold."""
+        del kwargs
+        asked = MarkSerializer(data=request.data, context={"user": request.user})
+        asked.is_valid(raise_exception=True)
+        try:
+            alarm = marks.mark_moment(
+                actor=cast("User", request.user),
+                at=now(),
+                address=_address(request),
+                **asked.validated_data,
+            )
+        except marks.MarkRefusedError as error:
+            raise ValidationError({"camera": [str(error)]}) from error
+        return Response(self.get_serializer(alarm).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=AlarmPictureSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def pictures(self, request: Request, **kwargs: Any) -> Response:
+        """List the frames of all cameras of the place at the moment that was marked."""
+        del request, kwargs
+        rows = self.get_object().pictures.select_related("camera").order_by("camera__number")
+        return Response(AlarmPictureSerializer(rows, many=True).data)
+
     @extend_schema(
         request=AlarmVerdictSerializer,
         responses={
@@ -53,11 +84,11 @@ class AlarmViewSet(viewsets.ReadOnlyModelViewSet[Alarm]):
         said.is_valid(raise_exception=True)
         code: int = status.HTTP_200_OK
         try:
-            alarm = alarm_verdicts.judge_alarm(
+            alarm = alarm_cards.decide_alarm(
                 alarm=self.get_object(),
                 actor=cast("User", request.user),
                 at=now(),
-                address=request.META.get("REMOTE_ADDR") or None,
+                address=_address(request),
                 **said.validated_data,
             )
         except alarms.AlarmTakenError as error:
@@ -83,8 +114,12 @@ class AlarmViewSet(viewsets.ReadOnlyModelViewSet[Alarm]):
                 alarm=self.get_object(),
                 actor=cast("User", request.user),
                 at=now(),
-                address=request.META.get("REMOTE_ADDR") or None,
+                address=_address(request),
             )
         except alarms.AlarmTakenError as error:
             alarm, code = error.alarm, status.HTTP_409_CONFLICT
         return Response(self.get_serializer(alarm).data, status=code)
+
+
+def _address(request: Request) -> str | None:
+    return request.META.get("REMOTE_ADDR") or None

@@ -15,4 +15,4 @@ class AlarmFilter(filters.FilterSet):  # type: ignore[misc]  # -- django-filter 
 
     class Meta:
         model = Alarm
-        fields = ["camera", "kind", "state", "priority"]
+        fields = ["camera", "place", "kind", "state", "priority", "source", "group", "verdict"]

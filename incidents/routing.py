@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from incidents.consumers import AlarmConsumer
+from incidents.consumers.alarms import AlarmConsumer
 
 websocket_urlpatterns: list[URLPattern] = [
     path("ws/alarms/", AlarmConsumer.as_asgi(), name="alarm-socket"),

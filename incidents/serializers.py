@@ -7,14 +7,17 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
+from django.urls import reverse
 from rest_framework import serializers
 
 from analytics.explanations import sentence, title
 from analytics.models import Detection, WatchRule
 from archive.engine.timeline import to_us
+from cameras.access import cameras_visible_to
+from cameras.models import Location
 from incidents.actions.grading import priority_of
-from incidents.models import Alarm
+from incidents.models import Alarm, AlarmPicture
 from incidents.queries import alarm_texts as texts
 from incidents.queries.drills import drill_picture_url, footage_of
 
@@ -50,6 +53,7 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
     second_picture_url = serializers.SerializerMethodField()
     archive_url = serializers.SerializerMethodField()
     footage_us = serializers.SerializerMethodField()
+    incident_url = serializers.SerializerMethodField()
     incident_name = serializers.CharField(source="incident.name", read_only=True, allow_null=True)
 
     class Meta:
@@ -65,7 +69,7 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
             *("escalation", "escalated_us"),
             *("verdict", "verdict_reason", "reason_text", "judged_by", "judged_us"),
             *("picture_url", "second_picture_url", "archive_url", "footage_us"),
-            *("incident", "incident_name"),
+            *("incident", "incident_name", "incident_url"),
         ]
         read_only_fields = fields
 
@@ -122,6 +126,9 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         """Return the recorded moment that a drill shows as its own."""
         return _us(footage_of(alarm))
 
+    def get_incident_url(self, alarm: Alarm) -> str | None:
+        return texts.incident_url(alarm.incident_id) if alarm.incident_id else None
+
     def get_archive_url(self, alarm: Alarm) -> str | None:
         if alarm.camera_id is None:
             return None
@@ -133,6 +140,45 @@ class AlarmVerdictSerializer(serializers.Serializer[Any]):
 
     verdict = serializers.ChoiceField(choices=Alarm.Verdict.choices, allow_blank=True)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class MarkSerializer(serializers.Serializer[Any]):
+    """Where somebody saw something."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Offer the places and cameras that the person may see; others are absent."""
+        cameras = cameras_visible_to(self.context.get("user") or AnonymousUser())
+        places = Location.objects.filter(cameras__in=cameras).distinct()
+        return {
+            "place": serializers.PrimaryKeyRelatedField(queryset=places),
+            "camera": serializers.PrimaryKeyRelatedField(
+                queryset=cameras, required=False, allow_null=True
+            ),
+        }
+
+
+class AlarmPictureSerializer(serializers.ModelSerializer[AlarmPicture]):
+    """The frame of one camera at the moment that was marked."""
+
+    camera_label = serializers.CharField(source="camera.label", read_only=True)
+    camera_name = serializers.CharField(source="camera.name", read_only=True)
+    state_text = serializers.CharField(source="get_state_display", read_only=True)
+    taken_us = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AlarmPicture
+        fields = [
+            *("id", "camera", "camera_label", "camera_name"),
+            *("state", "state_text", "taken_us", "url", "problem"),
+        ]
+        read_only_fields = fields
+
+    def get_taken_us(self, picture: AlarmPicture) -> int | None:
+        return _us(picture.taken_at)
+
+    def get_url(self, picture: AlarmPicture) -> str | None:
+        return reverse("alarm-frame", args=[picture.pk]) if picture.path else None
 
 
 def _us(moment: datetime | None) -> int | None:

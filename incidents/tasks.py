@@ -20,3 +20,18 @@ def exchange() -> None:
 
     interchange.publish_changes(at=now())
     interchange_deliveries.deliver_due(at=now())
+
+
+@shared_task(name="incidents.escalate_alarms", ignore_result=True, expires=3)
+def escalate_alarms() -> None:
+    from incidents.actions import escalations  # noqa: PLC0415 -- leaf
+
+    escalations.escalate_alarms(at=now())
+
+
+@shared_task(name="incidents.take_pictures", ignore_result=True, expires=60)
+def take_pictures() -> None:
+    """Take the frames of marked moments that are written by now."""
+    from incidents.actions import marks  # noqa: PLC0415 -- leaf
+
+    marks.take_pictures(at=now())

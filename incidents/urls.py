@@ -14,6 +14,7 @@ urlpatterns = [
         views.picture,
         name="alarm-picture",
     ),
+    path("frames/<int:picture_id>.jpg", views.frame, name="alarm-frame"),
 ]
 
 # Filled as the pages come.

@@ -35,8 +35,8 @@ from archive.engine.timeline import to_us
 from archive.models import Export, Gap, Hold, Recording, Volume
 from atomgrad_site.routing import websocket_urlpatterns
 from cameras.access import Role
-from cameras.models import AuditEntry, Camera
-from incidents.models import Alarm, Drill, Handover
+from cameras.models import AuditEntry, Camera, Location, PlacedUser, UserPlace
+from incidents.models import Alarm, AlarmPicture, Drill, Handover
 from tests.analytics.factories import (
     make_detection,
     make_rule,
@@ -47,7 +47,8 @@ from tests.analytics.factories import (
 from tests.analytics.views.face_rows import FaceRows, make_face_rows
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import CAST, STRANGER, make_user
-from tests.incidents.factories import make_alarm
+from tests.incidents.cards import make_dictionaries
+from tests.incidents.factories import make_alarm, make_frame
 from tests.incidents.outside_rows import OutsideRows, make_outside_rows
 from tests.incidents.shift_rows import make_drill, make_handover, make_two_on_duty
 from tests.route_rules import (
@@ -55,6 +56,7 @@ from tests.route_rules import (
     ADMIN_RULES,
     ADMINISTRATOR,
     ANONYMOUS,
+    OF_NO_PLACE,
     PEOPLE,
     RULES,
     Answer,
@@ -152,16 +154,19 @@ class World:
     trial: Trial
     search: Backfill
     alarm: Alarm
+    frame: AlarmPicture
     redacted: RedactedCopy
     faces: FaceRows
     outside: OutsideRows
     handover: Handover
     drill: Drill
+    dictionaries: list[Model]
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
         return {
             "camera": str(self.camera.pk),
+            "place": str(self.camera.location_id),
             "start": str(to_us(start)),
             "end": str(to_us(end)),
             "at": str(to_us(start) + 100_000),
@@ -198,12 +203,14 @@ def world(data_dir: Path) -> World:
         detection=make_detection(camera),
         trial=make_trial(camera, owner),
         search=make_search(camera, owner, recorded_at),
-        alarm=make_alarm(camera),
+        alarm=(alarm := make_alarm(camera)),
+        frame=make_frame(alarm),
         redacted=make_redacted(export),
         faces=make_face_rows(camera, owner),
         outside=make_outside_rows(camera),
         handover=make_handover(*make_two_on_duty(), at=moment),
         drill=make_drill(camera),
+        dictionaries=make_dictionaries(),
     )
 
 
@@ -262,6 +269,8 @@ def arguments_of(route: Route, world: World) -> dict[str, Any]:
         "alarm-detail": {"pk": world.alarm.pk},
         "alarm-acknowledge": {"pk": world.alarm.pk},
         "alarm-verdict": {"pk": world.alarm.pk},
+        "alarm-pictures": {"pk": world.alarm.pk},
+        "alarm-frame": {"picture_id": world.frame.pk},
         "hold-detail": {"pk": world.hold.pk},
         "hold-release": {"pk": world.hold.pk},
         "export-detail": {"id": world.waiting.public_id},
@@ -313,9 +322,14 @@ def people() -> dict[str, User | None]:
     return {**cast, ANONYMOUS: None}
 
 
-def answer_of(response: HttpResponseBase) -> Answer:
-    """Class an answer; anything but a success, a way on or a refusal fails the test."""
+def answer_of(response: HttpResponseBase, *, is_absent: bool) -> Answer:
+    """Class an answer; anything but a success, a way on or a refusal fails the test.
+
+    Where what is sent names something absent, that is an error of what was sent.
+    """
     status = response.status_code
+    if is_absent and status == HTTPStatus.BAD_REQUEST:
+        return "refused"
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
         return "refused"
     if "/login/?next=" in response.headers.get("Location", ""):
@@ -324,7 +338,9 @@ def answer_of(response: HttpResponseBase) -> Answer:
     return "open"
 
 
-def call(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answer:
+def call(
+    url: str, rule: Rule, user: User | None, texts: dict[str, str], *, is_absent: bool
+) -> Answer:
     client = Client()
     if user is not None:
         client.force_login(user)
@@ -335,7 +351,7 @@ def call(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answ
         response = client.generic(rule.method.upper(), full, json.dumps(data), "application/json")
     else:
         response = getattr(client, rule.method)(full, data)
-    answer = answer_of(response)
+    answer = answer_of(response, is_absent=is_absent)
     close(response)
     return answer
 
@@ -372,12 +388,51 @@ def test_route_is_open_to_those_who_may(route: Route, rule: Rule, world: World) 
     assert answers == expected(rule.who)
 
 
-def ask_undone(url: str, rule: Rule, user: User | None, texts: dict[str, str]) -> Answer:
+def ask_undone(
+    url: str, rule: Rule, user: User | None, texts: dict[str, str], *, is_absent: bool = False
+) -> Answer:
     """Ask, and take back what the answer changed, so that each person finds the same world."""
     with transaction.atomic():
-        answer = call(url, rule, user, texts)
+        answer = call(url, rule, user, texts, is_absent=is_absent)
         transaction.set_rollback(True)
     return answer
+
+
+# --- users' places ------------------------------------------------------------------------
+
+
+def names_something(route: Route, rule: Rule) -> bool:
+    asked = f"{rule.query} {rule.data}"
+    return bool(route.parameters) or "{camera}" in asked or "{encounter}" in asked
+
+
+OF_A_PLACE = [
+    (route, rule)
+    for route, rule in CASES
+    if names_something(route, rule) and f"{rule.method}-{route.name}" not in OF_NO_PLACE
+]
+
+
+@pytest.mark.parametrize(
+    ("route", "rule"), OF_A_PLACE, ids=[f"{rule.method}-{route.name}" for route, rule in OF_A_PLACE]
+)
+def test_nothing_of_another_place_is_found(route: Route, rule: Rule, world: World) -> None:
+    """Who was given other places is answered as if there were none of it."""
+    url = reverse(route.name, kwargs=arguments_of(route, world))
+    texts = world.texts()
+    elsewhere = Location.objects.create(name="Elsewhere")
+    given = {name: user for name, user in people().items() if user and not user.is_superuser}
+    for user in given.values():
+        UserPlace.objects.create(user=user, location=elsewhere)
+    # What is of no place is of all of them.
+    world.faces.entry.places.add(world.camera.location)
+    world.faces.search.cameras.add(world.camera)
+
+    answers = {
+        name: ask_undone(url, rule, user, texts, is_absent=True) for name, user in given.items()
+    }
+
+    assert set(answers.values()) == {"refused"}, answers
 
 
 # --- the admin ----------------------------------------------------------------------------
@@ -398,6 +453,8 @@ def admin_object(route: Route, world: World) -> Model:
         world.outside.exchange,
         world.outside.reader,
         world.outside.subscriber,
+        *world.dictionaries,
+        PlacedUser.objects.get(username=STRANGER),
         User.objects.get(username=STRANGER),
         Group.objects.get(name=Role.POLICE),
     ]
@@ -412,6 +469,8 @@ def admin_url(route: Route, world: World) -> str:
     name = route.name
     if name == "admin:app_list":
         return reverse(name, kwargs={"app_label": "cameras"})
+    if name.endswith("_export"):
+        return reverse(name, args=["csv"])
     if name == "admin:view_on_site" or not route.parameters:
         return reverse(name, args=[1, 1] if route.parameters else [])
     return reverse(name, args=[admin_object(route, world).pk])

@@ -7,10 +7,11 @@ from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from analytics.models import Detection
 from analytics.signals import detection_judged
-from cameras.audit import write_audit_entry
+from cameras.audit import write_audit_entries, write_audit_entry
 
 
 @transaction.atomic
@@ -46,3 +47,35 @@ def record_verdict(
     said_so = partial(detection_judged.send, Detection, detection=detection, actor=actor, at=at)
     transaction.on_commit(said_so)
     return detection
+
+
+@transaction.atomic
+def record_verdicts(
+    *,
+    detections: QuerySet[Detection],
+    verdict: str,
+    actor: User,
+    at: datetime,
+    address: str | None = None,
+) -> None:
+    """Note the same verdict on many detections; the caller tells whoever shows them.
+
+    Raises:
+        ValueError: there is no such verdict.
+
+    """
+    said = Detection.Verdict(verdict)
+    changed = list(detections.exclude(verdict=said).only("pk"))
+    Detection.objects.filter(pk__in=[row.pk for row in changed]).update(
+        verdict=said,
+        verdict_by=actor if said else None,
+        verdict_at=at if said else None,
+    )
+    write_audit_entries(
+        actor=actor,
+        action="analytics.judge",
+        targets=changed,
+        at=at,
+        detail={"verdict": str(said), "by": "group"},
+        address=address,
+    )

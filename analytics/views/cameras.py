@@ -96,7 +96,7 @@ def switch(request: HttpRequest, camera_id: int) -> HttpResponse:
 @require_POST
 @for_managers
 def lower(request: HttpRequest, camera_id: int) -> HttpResponse:
-    """Make hints of a detector's alarms (`kind`), as the list proposes."""
+    """Make hints of a detector's alarms (`kind`), as the list or the report proposes (`back`)."""
     lower_to_hints(
         camera=_camera(request, camera_id),
         kind=request.POST.get("kind", ""),
@@ -104,7 +104,7 @@ def lower(request: HttpRequest, camera_id: int) -> HttpResponse:
         at=timezone.now(),
         address=request.META.get("REMOTE_ADDR") or None,
     )
-    return redirect("analysis")
+    return redirect("reports" if request.POST.get("back") == "reports" else "analysis")
 
 
 @require_safe

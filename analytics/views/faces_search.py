@@ -99,7 +99,7 @@ def _page(request: HttpRequest, form: FaceSearchForm, *, refusal: str = "") -> H
         "form": form,
         "refusal": refusal,
         "asked_with": asked_with,
-        "searches": FaceSearch.objects.filter(asked_by=user)[:OWN_SEARCHES],
+        "searches": searches_visible_to(user).filter(asked_by=user)[:OWN_SEARCHES],
         "is_on": is_switched_on(name=FaceSwitch.Name.SEARCH, at=now()),
         "hours": settings.FACE_RETENTION_HOURS,
         "oldest": now() - timedelta(hours=settings.FACE_RETENTION_HOURS),

@@ -41,7 +41,7 @@ from analytics.views.faces_texts import (
     refusal_text,
     score_text,
 )
-from cameras.access import Act, can
+from cameras.access import Act, can, in_places_of
 
 State = Literal["waiting", "active", "over", "withdrawn"]
 HITS_SHOWN = 30
@@ -114,8 +114,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
 @for_acts(Act.MANAGE_WATCH_LIST)
 def add_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return _add_page(request, WatchEntryForm())
-    form = WatchEntryForm(request.POST, request.FILES)
+        return _add_page(request, WatchEntryForm(user=request.user))
+    form = WatchEntryForm(request.POST, request.FILES, user=request.user)
     if not form.is_valid():
         return _add_page(request, form)
     values = form.cleaned_data
@@ -196,11 +196,12 @@ def _change(
 
 def _entry_page(request: HttpRequest, entry: WatchEntry, *, refusal: str = "") -> HttpResponse:
     listed = Listed(entry, now())
-    hits = entry.hits.select_related("detection__camera__location", "encounter")[:HITS_SHOWN]
+    hits = entry.hits.filter(in_places_of(request.user, "detection__camera__location"))
+    rows = hits.select_related("detection__camera__location", "encounter")[:HITS_SHOWN]
     context = {
         "listed": listed,
         "photos": [Judged(photo, _hints(photo, listed)) for photo in entry.photos.all()],
-        "hits": [Hit(row) for row in hits],
+        "hits": [Hit(row) for row in rows],
         "refusal": refusal,
         "is_own": entry.created_by_id == request.user.pk,
         **_rights(request),
@@ -242,7 +243,11 @@ def photo_picture(request: HttpRequest, photo_id: int) -> HttpResponse:
 @for_acts(Act.VIEW_FACES)
 def hit_picture(request: HttpRequest, hit_id: int, which: str) -> HttpResponse:
     """Send a picture of a hit: `seen` by the camera, or the `photo` of the entry."""
-    rows = WatchHit.objects.filter(pk=hit_id, entry__in=_entries(request))
+    rows = WatchHit.objects.filter(
+        in_places_of(request.user, "detection__camera__location"),
+        pk=hit_id,
+        entry__in=_entries(request),
+    )
     hit = rows.select_related("detection").first()
     path = "" if hit is None else _path_of(hit, which)
     if not path or not default_storage.exists(path):

@@ -9,8 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from analytics.engine.kinds import Kind
+from cameras.access import Act, can
 from incidents import events
 from incidents.actions.alarm_numbers import hold_counter, take_numbers
+from incidents.actions.alarm_verdicts import judge_alarm
 from incidents.actions.incidents import change_status, create_incident
 from incidents.models import Alarm, Category, Incident
 
@@ -74,6 +76,31 @@ def make_card_of_alarm(
     head.save(update_fields=["revision"])
     events.publish_on_commit(head.revision)
     return _moved_on(incident, head, actor, at, address)
+
+
+@transaction.atomic
+def decide_alarm(
+    *,
+    alarm: Alarm,
+    verdict: str,
+    actor: User,
+    at: datetime,
+    reason: str = "",
+    address: str | None = None,
+) -> Alarm:
+    """Say what an alarm is, as on the desk: a real one has its card at once.
+
+    Raises:
+        AlarmTakenError, VerdictRefusedError: as judge_alarm.
+
+    """
+    judged = judge_alarm(
+        alarm=alarm, verdict=verdict, actor=actor, at=at, reason=reason, address=address
+    )
+    if judged.verdict == Alarm.Verdict.REAL and can(actor, Act.HANDLE_INCIDENTS):
+        make_card_of_alarm(alarm=judged, actor=actor, at=at, address=address)
+        judged.refresh_from_db()
+    return judged
 
 
 def category_of(kind: str) -> Category:

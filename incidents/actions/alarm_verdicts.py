@@ -6,20 +6,22 @@ detection say the same, wherever it was said.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from analytics.actions.verdicts import record_verdict
+from analytics.actions.verdicts import record_verdict, record_verdicts
 from analytics.models import Detection
 from cameras.access import Act, can
-from cameras.audit import write_audit_entry
+from cameras.audit import write_audit_entries
 from incidents import events
 from incidents.actions.alarm_numbers import hold_counter, take_numbers
-from incidents.actions.alarms import AlarmTakenError
-from incidents.models import Alarm, FalseReason
+from incidents.actions.alarms import AlarmTakenError, take_on, update_members
+from incidents.models import Alarm, AlarmCounter, FalseReason
 
 _LONGEST_REASON = 200
 
@@ -42,7 +44,7 @@ def judge_alarm(
 
     1. Who judges an alarm that nobody has taken on has taken it on.
     2. Write the verdict into the alarm and its detection; a real one is observed from now on.
-    3. Write the audit entries, and tell all desks after the commit.
+    3. Write the audit entries, one for each alarm of the group, and tell all desks.
 
     Args:
         reason: of a false one; the first of FalseReason where none is named.
@@ -55,27 +57,21 @@ def judge_alarm(
     said = _verdict_of(verdict)
     why = _reason_of(said, reason)
     counter = hold_counter()
-    alarm.refresh_from_db()
-    if _is_anothers(alarm, actor) and not can(actor, Act.VERIFY_INCIDENTS):
-        raise AlarmTakenError(alarm)
-    if (alarm.verdict, alarm.verdict_reason) == (said, why):
-        return alarm
-    before = alarm.verdict
-    _take_on(alarm, said, actor, at, address)
-    _set(alarm, said, why, actor, at)
-    alarm.revision = take_numbers(counter)[0]
-    alarm.save()
-    write_audit_entry(
-        actor=actor,
-        action="incidents.judge",
-        target=alarm,
-        at=at,
-        detail={"verdict": str(said), "reason": why, "before": before},
-        address=address,
-    )
-    _judge_detection(alarm, said, actor, at, address)
-    events.publish_on_commit(alarm.revision)
-    return alarm
+    judged = Alarm.objects.select_related("detection", "place", "camera").get(pk=alarm.pk)
+    if _is_anothers(judged, actor) and not can(actor, Act.VERIFY_INCIDENTS):
+        raise AlarmTakenError(judged)
+    if (judged.verdict, judged.verdict_reason) == (said, why):
+        return judged
+    _judge(counter, judged, _Said(said, why, actor, at, address))
+    if judged.detection is not None and judged.detection.verdict != detection_verdict(said):
+        record_verdict(
+            detection=judged.detection,
+            verdict=detection_verdict(said),
+            actor=actor,
+            at=at,
+            address=address,
+        )
+    return judged
 
 
 @transaction.atomic
@@ -88,25 +84,70 @@ def note_verdict(*, detection: Detection, actor: User, at: datetime) -> None:
     if detection_verdict(alarm.verdict) == detection.verdict:
         return  # said of the alarm, which told the detection
     said = Alarm.Verdict(detection.verdict)
-    _take_on(alarm, said, actor, at, None)
-    _set(alarm, said, _reason_of(said, ""), actor, at)
-    alarm.revision = take_numbers(counter)[0]
-    alarm.save()
+    _judge(counter, alarm, _Said(said, _reason_of(said, ""), actor, at, None))
+
+
+def _judge(counter: AlarmCounter, alarm: Alarm, said: _Said) -> None:
+    """Write a verdict into an alarm, and into all that it stands for."""
+    is_taken_on_now = bool(said.verdict) and alarm.state == Alarm.State.NEW
+    if is_taken_on_now:
+        take_on(counter, alarm, actor=said.actor, at=said.at, address=said.address, by="verdict")
+    values = said.values()
+    members = list(alarm.members.all()) if alarm.group_count > 1 else []
+    said.write_audit(alarm, members)
+    if members:
+        rows = Alarm.objects.filter(pk__in=[row.pk for row in members])
+        update_members(counter, rows, **values)
+        record_verdicts(
+            detections=Detection.objects.filter(alarm__group=alarm),
+            verdict=detection_verdict(said.verdict),
+            actor=said.actor,
+            at=said.at,
+            address=said.address,
+        )
+    for name, value in values.items():
+        setattr(alarm, name, value)
+    if not is_taken_on_now:
+        alarm.revision = take_numbers(counter)[0]
+    alarm.save(update_fields=[*values, "revision"])
     events.publish_on_commit(alarm.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    verdict: Alarm.Verdict
+    reason: str
+    actor: User
+    at: datetime
+    address: str | None
+
+    def values(self) -> dict[str, Any]:
+        """Return what changes in each row; a real one is observed from now on."""
+        return {
+            "verdict": self.verdict,
+            "verdict_reason": self.reason,
+            "verdict_by": self.actor if self.verdict else None,
+            "verdict_at": self.at if self.verdict else None,
+            **({"escalation": Alarm.Escalation.NONE} if self.verdict else {}),
+            **({"certainty": Alarm.Certainty.OBSERVED} if self.verdict == "REAL" else {}),
+        }
+
+    def write_audit(self, alarm: Alarm, members: list[Alarm]) -> None:
+        detail = {"verdict": str(self.verdict), "reason": self.reason, "before": alarm.verdict}
+        for targets, more in (([alarm], {}), (members, {"by": "group"})):
+            write_audit_entries(
+                actor=self.actor,
+                action="incidents.judge",
+                targets=targets,
+                at=self.at,
+                detail={**detail, **more},
+                address=self.address,
+            )
 
 
 def detection_verdict(verdict: str) -> str:
     """Return what an alarm's verdict is for its detector: watching says nothing of it."""
     return "" if verdict == Alarm.Verdict.WATCH else verdict
-
-
-def _judge_detection(
-    alarm: Alarm, said: Alarm.Verdict, actor: User, at: datetime, address: str | None
-) -> None:
-    verdict = detection_verdict(said)
-    if alarm.detection is None or alarm.detection.verdict == verdict:
-        return
-    record_verdict(detection=alarm.detection, verdict=verdict, actor=actor, at=at, address=address)
 
 
 def _verdict_of(verdict: str) -> Alarm.Verdict:
@@ -127,27 +168,3 @@ def _reason_of(said: Alarm.Verdict, reason: str) -> str:
 
 def _is_anothers(alarm: Alarm, actor: User) -> bool:
     return alarm.state == Alarm.State.ACKNOWLEDGED and alarm.acknowledged_by_id != actor.pk
-
-
-def _take_on(
-    alarm: Alarm, said: Alarm.Verdict, actor: User, at: datetime, address: str | None
-) -> None:
-    if not said or alarm.state != Alarm.State.NEW:
-        return
-    alarm.state = Alarm.State.ACKNOWLEDGED
-    alarm.acknowledged_by, alarm.acknowledged_at = actor, at
-    write_audit_entry(
-        actor=actor,
-        action="incidents.acknowledge",
-        target=alarm,
-        at=at,
-        detail={"camera": alarm.camera_id, "kind": alarm.kind, "by": "verdict"},
-        address=address,
-    )
-
-
-def _set(alarm: Alarm, said: Alarm.Verdict, why: str, actor: User, at: datetime) -> None:
-    alarm.verdict, alarm.verdict_reason = said, why
-    alarm.verdict_by, alarm.verdict_at = (actor, at) if said else (None, None)
-    if said == Alarm.Verdict.REAL:
-        alarm.certainty = Alarm.Certainty.OBSERVED

@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F, Max, Min, QuerySet
 
 from analytics.models import Detection, WatchRule
-from cameras.audit import write_audit_entry
+from cameras.access import Act, can
+from cameras.audit import write_audit_entries
 from cameras.models import Camera
 from incidents import events
 from incidents.actions.alarm_entry import enter_alarms, first_state
 from incidents.actions.alarm_numbers import hold_counter, next_number, take_numbers
 from incidents.actions.grading import certainty_of, priority_of
-from incidents.models import Alarm
+from incidents.models import Alarm, AlarmCounter
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +97,13 @@ def raise_missed_alarms(*, at: datetime) -> int:
 def acknowledge_alarm(
     *, alarm: Alarm, actor: User, at: datetime, address: str | None = None
 ) -> Alarm:
-    """Note that a person has taken the alarm on; asked again by the same person, nothing changes.
+    """Note that a person has taken the alarm on, and all of its group; return the head.
 
-    1. Move the row to ACKNOWLEDGED, only if nobody has.
-    2. Write the audit entry.
+    Asked again by the same person, nothing changes. A senior takes over what was escalated out of
+    another's hands.
+
+    1. Move the rows to ACKNOWLEDGED, only if nobody has.
+    2. Write an audit entry for each.
     3. Tell all desks after the commit.
 
     Raises:
@@ -105,25 +111,74 @@ def acknowledge_alarm(
 
     """
     counter = hold_counter()
-    alarm.refresh_from_db()
-    if alarm.state == Alarm.State.ACKNOWLEDGED:
-        if alarm.acknowledged_by_id != actor.pk:
-            raise AlarmTakenError(alarm)
-        return alarm
-    alarm.state = Alarm.State.ACKNOWLEDGED
-    alarm.acknowledged_by, alarm.acknowledged_at = actor, at
-    alarm.revision = take_numbers(counter)[0]
-    alarm.save(update_fields=["state", "acknowledged_by", "acknowledged_at", "revision"])
-    write_audit_entry(
+    head = head_of(alarm)
+    if head.state == Alarm.State.ACKNOWLEDGED and head.acknowledged_by_id == actor.pk:
+        return head
+    if head.state == Alarm.State.ACKNOWLEDGED and not _may_take_over(head, actor):
+        raise AlarmTakenError(head)
+    take_on(counter, head, actor=actor, at=at, address=address)
+    events.publish_on_commit(counter.last)
+    return head
+
+
+def head_of(alarm: Alarm) -> Alarm:
+    """Return the head of its group as it is now, or the alarm itself."""
+    return Alarm.objects.select_related("detection", "place", "camera").get(
+        pk=alarm.group_id or alarm.pk
+    )
+
+
+def take_on(
+    counter: AlarmCounter,
+    head: Alarm,
+    *,
+    actor: User,
+    at: datetime,
+    address: str | None = None,
+    by: str = "",
+) -> None:
+    """Put a head and its members into a person's hands, under the held counter."""
+    taken = {
+        "state": Alarm.State.ACKNOWLEDGED,
+        "acknowledged_by": actor,
+        "acknowledged_at": at,
+        "escalation": Alarm.Escalation.NONE,
+    }
+    members = list(head.members.exclude(state=Alarm.State.QUIET))
+    detail = {"camera": head.camera_id, "kind": head.kind, **({"by": by} if by else {})}
+    write_audit_entries(
         actor=actor,
         action="incidents.acknowledge",
-        target=alarm,
+        targets=[head, *members],
         at=at,
-        detail={"camera": alarm.camera_id, "kind": alarm.kind},
+        detail=detail,
         address=address,
     )
-    events.publish_on_commit(alarm.revision)
-    return alarm
+    if members:
+        rows = Alarm.objects.filter(pk__in=[row.pk for row in members])
+        update_members(counter, rows, **taken)
+    for name, value in taken.items():
+        setattr(head, name, value)
+    head.revision = take_numbers(counter)[0]
+    head.save(update_fields=[*taken, "revision"])
+
+
+def update_members(counter: AlarmCounter, rows: QuerySet[Alarm], **values: Any) -> None:
+    """Change many rows in one go; each gets a new number, in the order in which they came.
+
+    The numbers have the same holes as those at which the rows came: what is held until the
+    commit may have holes, for nobody can see a later number before.
+    """
+    span = rows.aggregate(first=Min("sequence"), last=Max("sequence"))
+    if span["first"] is None:
+        return
+    numbers = take_numbers(counter, span["last"] - span["first"] + 1)
+    rows.update(revision=F("sequence") + (numbers[0] - span["first"]), **values)
+
+
+def _may_take_over(head: Alarm, actor: User) -> bool:
+    is_left = head.escalation != Alarm.Escalation.NONE and not head.verdict
+    return is_left and can(actor, Act.VERIFY_INCIDENTS)
 
 
 @transaction.atomic

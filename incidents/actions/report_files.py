@@ -48,8 +48,8 @@ def csv_of(tables: Sequence[Table], *, heading: str) -> bytes:
     return target.getvalue().encode("utf-8-sig")
 
 
-def xlsx_of(tables: Sequence[Table], *, heading: str) -> bytes:
-    """Return a book with a sheet for each table."""
+def xlsx_of(tables: Sequence[Table], *, heading: str | None) -> bytes:
+    """Return a book with a sheet for each table; without a heading it begins with the head."""
     book = Workbook()
     book.remove(book.worksheets[0])
     names = _sheet_names([table.title for table in tables])
@@ -60,12 +60,15 @@ def xlsx_of(tables: Sequence[Table], *, heading: str) -> bytes:
     return target.getvalue()
 
 
-def _fill(sheet: Worksheet, table: Table, heading: str) -> None:
-    _write(sheet, 1, [f"{heading}. {table.title}"], is_bold=True)
-    _write(sheet, 2, table.head, is_bold=True)
-    for number, row in enumerate(table.rows, 3):
+def _fill(sheet: Worksheet, table: Table, heading: str | None) -> None:
+    first = 1
+    if heading is not None:
+        _write(sheet, 1, [f"{heading}. {table.title}"], is_bold=True)
+        first = 2
+    _write(sheet, first, table.head, is_bold=True)
+    for number, row in enumerate(table.rows, first + 1):
         _write(sheet, number, row)
-    sheet.freeze_panes = "B3"
+    sheet.freeze_panes = f"B{first + 1}"
     for column in range(1, len(table.head) + 1):
         width = _HEAT_WIDTH if table.is_heat_map else _WIDTH
         letter = get_column_letter(column)

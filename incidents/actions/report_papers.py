@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from fpdf import FPDF
 from fpdf.fonts import FontFace
 
@@ -17,9 +18,12 @@ from incidents.actions.reports import Table, Value
 from incidents.engine.charts import STEPS, heat_step
 
 _FONT = "DejaVu"
-_HEAD = FontFace(emphasis="BOLD", fill_color=(226, 231, 236))
+# So small that no head of a table of eight columns is broken inside a word.
+_HEAD = FontFace(emphasis="BOLD", fill_color=(226, 231, 236), size_pt=6)
 _ROW_HEIGHT = 5.5
 _FIRST_SHARE = 3.2  # the first column is so many times as wide as the others
+_FIRST_SHARE_OF_MANY, _MANY = 1.8, 7
+_MOST_ROWS = 60  # of a table: nobody reads a hundred pages
 _LEAST_ROOM = 40.0
 _HOUR_WIDTH, _NAME_WIDTH = 5.5, 34.0
 
@@ -97,19 +101,28 @@ def _draw(page: FPDF, table: Table) -> None:
 
 def _draw_rows(page: FPDF, table: Table) -> None:
     others = len(table.head) - 1
+    first_share = _FIRST_SHARE_OF_MANY if len(table.head) >= _MANY else _FIRST_SHARE
     with page.table(
-        col_widths=(_FIRST_SHARE, *([1.0] * others)),
+        col_widths=(first_share, *([1.0] * others)),
         text_align=("LEFT", *(["RIGHT"] * others)),
         headings_style=_HEAD,
         line_height=_ROW_HEIGHT,
         borders_layout="HORIZONTAL_LINES",
         first_row_as_headings=True,
     ) as drawn:
-        rows: list[list[Value]] = [[*table.head], *table.rows]
+        rows: list[list[Value]] = [[*table.head], *table.rows[:_MOST_ROWS]]
         for row in rows:
             line = drawn.row()
             for value in row:
                 line.cell(_text(value))
+    left_out = len(table.rows) - _MOST_ROWS
+    if left_out > 0:
+        text = ngettext(
+            "%(count)d more row is in the spreadsheet.",
+            "%(count)d more rows are in the spreadsheet.",
+            left_out,
+        )
+        page.multi_cell(0, 6, text % {"count": left_out}, new_x="LMARGIN", new_y="NEXT")
 
 
 def _draw_heat_map(page: FPDF, table: Table) -> None:

@@ -38,6 +38,7 @@ def tables_of(report: Report, precision: PrecisionReport) -> list[Table]:
         _tallies(_("By category"), report.by_category),
         _tallies(_("By place"), report.by_place),
         _tallies(_("By source"), report.by_source),
+        _heat(_("By hour"), [(_("Incidents"), report.by_hour)]),
         _heat(_("By weekday and hour"), list(zip(weekday_names(), report.week_hours, strict=True))),
         _heat(_("By place and hour"), report.place_hours),
         Table(_("Response times, seconds"), _interval_head(), _interval_rows(report.intervals)),

@@ -31,6 +31,16 @@ class HeatRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HeatSum:
+    """The sum of a column, as a bar below it."""
+
+    x: int
+    y: int
+    height: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class HeatMap:
     rows: tuple[HeatRow, ...]
     columns: tuple[tuple[int, str], ...]
@@ -40,16 +50,22 @@ class HeatMap:
     cell_width: int
     cell_height: int
     most: int
+    sums: tuple[HeatSum, ...] = ()
+    sums_y: int = 0
+    """Where the bars of the sums begin, and their foot."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeatLook:
-    label_width: int = 148
+    label_width: int = 172
     cell_width: int = 20
     cell_height: int = 26
     gap: int = 2
     head: int = 24
     total_width: int = 36
+    # Of the highest bar of the sums; 0: none are drawn.
+    sum_height: int = 0
+    sum_head: int = 24
 
 
 def heat_step(count: int, most: int) -> int:
@@ -84,7 +100,26 @@ def heat_map(
     columns = tuple((look.label_width + i * step_x, head) for i, head in enumerate(heads))
     width = look.label_width + len(heads) * step_x + look.total_width
     height = look.head + len(rows) * step_y
-    return HeatMap(tuple(drawn), columns, width, height, look.cell_width, look.cell_height, most)
+    sums = _sums(rows, columns, look, top=height) if look.sum_height else ()
+    foot = height + look.sum_head + look.sum_height if sums else height
+    size = (look.cell_width, look.cell_height)
+    return HeatMap(tuple(drawn), columns, width, foot, *size, most, sums, foot)
+
+
+def _sums(
+    rows: Sequence[tuple[str, Sequence[int]]],
+    columns: Sequence[tuple[int, str]],
+    look: HeatLook,
+    *,
+    top: int,
+) -> tuple[HeatSum, ...]:
+    counts = [sum(column) for column in zip(*(row for _, row in rows), strict=True)]
+    heights = bar_widths(counts, width=look.sum_height)
+    foot = top + look.sum_head + look.sum_height
+    return tuple(
+        HeatSum(x, foot - height, height, count)
+        for (x, _), height, count in zip(columns, heights, counts, strict=True)
+    )
 
 
 def bar_widths(counts: Sequence[int], *, width: int) -> list[int]:

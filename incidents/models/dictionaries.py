@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents.models.alarms import Alarm
 
@@ -16,7 +17,7 @@ class Service(models.Model):
     phone = models.CharField(_("phone"), max_length=60, blank=True)
     is_police = models.BooleanField(_("police"), default=False)
     is_active = models.BooleanField(_("in use"), default=True)
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
 
     class Meta:
         ordering = ["position", "name"]
@@ -45,7 +46,7 @@ class Category(models.Model):
         _("counted in reports"), default=True, help_text=_("Tests and drills are not.")
     )
     is_active = models.BooleanField(_("in use"), default=True)
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
 
     class Meta:
         ordering = ["position", "name"]
@@ -65,7 +66,7 @@ class LegalHint(models.Model):
     penalty = models.CharField(_("penalty"), max_length=200, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
 
     class Meta:
         ordering = ["category", "position", "article"]
@@ -85,7 +86,7 @@ class ChecklistItem(models.Model):
     text = models.CharField(_("step"), max_length=200)
     is_required = models.BooleanField(_("required"), default=False)
     is_active = models.BooleanField(_("in use"), default=True)
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("position", "order"), default=0)
 
     class Meta:
         ordering = ["position", "pk"]

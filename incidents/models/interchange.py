@@ -11,6 +11,7 @@ import uuid
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents.models.alarms import Alarm
 from incidents.models.dictionaries import Category
@@ -171,7 +172,7 @@ class Delivery(models.Model):
     class State(models.TextChoices):
         WAITING = "WAITING", _("waiting")
         DONE = "DONE", _("delivered")
-        DEAD = "DEAD", _("given up")
+        DEAD = "DEAD", pgettext_lazy("delivery", "given up")
 
     # The same with every attempt: who gets it twice can tell.
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from analytics.engine.kinds import Kind
@@ -63,6 +63,14 @@ def person_name(user: User) -> str:
 def picture_url(detection: Detection, which: str) -> str | None:
     path = detection.picture if which == PICTURES[0] else detection.second_picture
     return reverse("alarm-picture", args=[detection.pk, which]) if path else None
+
+
+def incident_url(incident_id: int) -> str | None:
+    """Return the page of a card; None where the portal has none."""
+    try:
+        return reverse("incident", args=[incident_id])
+    except NoReverseMatch:
+        return None
 
 
 def archive_url(camera_id: int, raised_us: int) -> str:

@@ -15,11 +15,13 @@ from archive.engine.timeline import to_us
 from cameras.models import Camera
 from incidents.models import Alarm, AlarmCounter
 
-CHANGES_AT_ONCE = 100
+CHANGES_AT_ONCE = 200
 MOST_OPEN = 200
 MOST_MARKS = 2000
-SHOWN_AFTERWARDS = timedelta(minutes=2)
-"""An alarm that was accepted stays on the desk for so long."""
+IN_HAND_FOR = timedelta(hours=1)
+"""An alarm that was accepted stays on the desk until somebody says what it is, or so long."""
+WATCHED_FOR = timedelta(minutes=5)
+"""One that is watched stays on the desk for so long."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -28,19 +30,25 @@ class OpenAlarms:
     alarms: list[Alarm]
     revision: int
     """All changes up to this number are in it; go on reading after it."""
+    count: int
+    """How many are open, also those that are not in it."""
 
 
 def open_alarms(visible: QuerySet[Alarm], *, at: datetime) -> OpenAlarms:
-    """Return what nobody has taken on yet or somebody just has, the newest MOST_OPEN of them.
+    """Return what is on the desk, the most urgent MOST_OPEN, the newest first of these.
 
-    What somebody has said a verdict of is done.
+    That is what nobody has taken on, or somebody has in hand, or watches.
     """
     # The number first: what changes in between is read twice, and told apart by its revision.
     revision = last_revision()
-    shown = Q(state=Alarm.State.NEW) | Q(acknowledged_at__gte=at - SHOWN_AFTERWARDS)
-    unjudged = visible.filter(shown, verdict=Alarm.Verdict.NONE, group=None)
-    rows = with_relations(unjudged).order_by("-raised_at", "-sequence")
-    return OpenAlarms(list(rows[:MOST_OPEN]), revision)
+    unjudged = Q(verdict=Alarm.Verdict.NONE)
+    waiting = unjudged & Q(state=Alarm.State.NEW)
+    in_hand = unjudged & Q(acknowledged_at__gte=at - IN_HAND_FOR)
+    watched = Q(verdict=Alarm.Verdict.WATCH, verdict_at__gte=at - WATCHED_FOR)
+    rows = with_relations(visible.filter(waiting | in_hand | watched, group=None))
+    alarms = list(rows.order_by("priority", "-raised_at", "-sequence")[:MOST_OPEN])
+    count = len(alarms) if len(alarms) < MOST_OPEN else rows.count()
+    return OpenAlarms(alarms, revision, count)
 
 
 def last_revision() -> int:
@@ -48,11 +56,11 @@ def last_revision() -> int:
 
 
 def changes_after(visible: QuerySet[Alarm], revision: int) -> list[Alarm]:
-    """Return the next CHANGES_AT_ONCE alarms that were raised or changed, in that order.
+    """Return the next CHANGES_AT_ONCE heads that were raised or changed, in that order.
 
-    One that changed twice comes once, as it is now.
+    One that changed twice comes once, as it is now. A member is told by its head's count.
     """
-    rows = with_relations(visible.filter(revision__gt=revision)).order_by("revision")
+    rows = with_relations(visible.filter(revision__gt=revision, group=None)).order_by("revision")
     return list(rows[:CHANGES_AT_ONCE])
 
 

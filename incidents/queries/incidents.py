@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
-from cameras.access import Act, AnyUser, can
+from cameras.access import Act, AnyUser, can, in_places_of
 from incidents.models import Category, Incident, LegalHint, Norm
 
 Interval = Norm.Interval
@@ -35,11 +35,15 @@ class Passed:
 
 
 def incidents_visible_to(user: AnyUser) -> QuerySet[Incident]:
-    """Return all for the desk, and what was handed over for the police, but never a drill."""
+    """Return those of the user's places: all for the desk, no drill for the police.
+
+    The police see what was handed over, and nothing else.
+    """
+    incidents = Incident.objects.filter(in_places_of(user, "place"))
     if can(user, Act.VIEW_INCIDENTS):
-        return Incident.objects.all()
+        return incidents
     if can(user, Act.USE_POLICE_SEAT):
-        return Incident.objects.exclude(handed_over_at=None).exclude(is_drill=True)
+        return incidents.exclude(handed_over_at=None).exclude(is_drill=True)
     return Incident.objects.none()
 
 

@@ -108,10 +108,10 @@ def _services(incident: Incident) -> tuple[OutsideService, ...]:
     )
 
 
-def outside_places() -> list[OutsidePlace]:
+def outside_places(within: Q) -> list[OutsidePlace]:
     return [
         OutsidePlace(place.pk, place.name, place.address, place.icon, None, None)
-        for place in Location.objects.all()
+        for place in Location.objects.filter(within)
     ]
 
 

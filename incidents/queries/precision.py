@@ -11,12 +11,11 @@ from django.db.models import Count, Q, QuerySet
 from analytics.evaluation.figures import wilson_interval
 from analytics.explanations import title
 from analytics.models import Detection, WatchRule
-from analytics.queries import LEAST_PRECISION, PRECISION_TERM
+from analytics.queries import LEAST_PRECISION, LEAST_VERDICTS, PRECISION_TERM
+from cameras.access import AnyUser, in_places_of
 from cameras.models import Camera, Location
+from incidents.models import Alarm
 from incidents.queries.reports import Period
-
-LEAST_VERDICTS = 20
-"""Fewer say too little to propose anything: of 20, six right is the least that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +63,21 @@ class PrecisionReport:
     by_both: list[Precision]
 
 
-def precision_of(period: Period, *, place: Location | None = None) -> PrecisionReport:
-    rows = _rows(period.start, period.end, place)
+def precision_of(
+    period: Period, *, place: Location | None = None, reader: AnyUser | None = None
+) -> PrecisionReport:
+    detections = detections_of(period.start, period.end, reader)
+    if place is not None:
+        detections = detections.filter(camera__location=place)
+    rows = _rows(detections)
     return PrecisionReport(
-        by_detector=_summed(rows, lambda row: (row.kind, None)),
-        by_camera=_summed(rows, lambda row: ("", row.camera)),
-        by_both=rows,
+        by_detector=worst_first(_summed(rows, lambda row: (row.kind, None))),
+        by_camera=worst_first(_summed(rows, lambda row: ("", row.camera))),
+        by_both=worst_first(rows),
     )
 
 
-def proposals(*, at: datetime) -> list[Precision]:
+def proposals(*, at: datetime, reader: AnyUser | None = None) -> list[Precision]:
     """Return detectors that raise alarms on a camera and, by four weeks, should only hint."""
     loud = set(
         WatchRule.objects.filter(is_enabled=True, grade=WatchRule.Grade.ALARM).values_list(
@@ -82,23 +86,38 @@ def proposals(*, at: datetime) -> list[Precision]:
     )
     return [
         row
-        for row in _rows(at - PRECISION_TERM, at, None)
+        for row in _rows(detections_of(at - PRECISION_TERM, at, reader))
         if row.camera is not None and row.should_hint and (row.camera.pk, row.kind) in loud
     ]
 
 
-def _rows(start: datetime, end: datetime, place: Location | None) -> list[Precision]:
-    found = (
-        _detections(start, end, place)
-        .values("kind", "camera_id")
-        .annotate(
-            real=Count("pk", filter=Q(verdict=Detection.Verdict.REAL)),
-            false=Count("pk", filter=Q(verdict=Detection.Verdict.FALSE)),
-            unjudged=Count(
-                "pk",
-                filter=Q(verdict=Detection.Verdict.NONE, grade=WatchRule.Grade.ALARM),
-            ),
-        )
+def detections_of(
+    start: datetime, end: datetime, reader: AnyUser | None = None
+) -> QuerySet[Detection]:
+    """Return what detectors saw in earnest: no drills, and no cards of tests."""
+    rows = Detection.objects.filter(raised_at__gte=start, raised_at__lt=end)
+    if reader is not None:
+        rows = rows.filter(in_places_of(reader, "camera__location"))
+    drills = Q(is_drill=True) | Q(incident__is_drill=True)
+    uncounted = Alarm.objects.filter(
+        drills | Q(incident__category__is_counted=False), detection__isnull=False
+    )
+    return rows.exclude(pk__in=uncounted.values("detection"))
+
+
+def worst_first(rows: Iterable[Precision]) -> list[Precision]:
+    """Put the most often wrong first; those that nobody judged come last."""
+    return sorted(rows, key=lambda row: (row.share is None, row.share, -row.judged, row.name))
+
+
+def _rows(detections: QuerySet[Detection]) -> list[Precision]:
+    found = detections.values("kind", "camera_id").annotate(
+        real=Count("pk", filter=Q(verdict=Detection.Verdict.REAL)),
+        false=Count("pk", filter=Q(verdict=Detection.Verdict.FALSE)),
+        unjudged=Count(
+            "pk",
+            filter=Q(verdict=Detection.Verdict.NONE, grade=WatchRule.Grade.ALARM),
+        ),
     )
     cameras = {row.pk: row for row in Camera.objects.select_related("location")}
     rows = [
@@ -108,12 +127,6 @@ def _rows(start: datetime, end: datetime, place: Location | None) -> list[Precis
         for row in found.order_by("kind", "camera_id")
     ]
     return [row for row in rows if row.judged or row.unjudged]
-
-
-def _detections(start: datetime, end: datetime, place: Location | None) -> QuerySet[Detection]:
-    rows = Detection.objects.filter(raised_at__gte=start, raised_at__lt=end)
-    rows = rows.exclude(alarm__incident__is_drill=True)
-    return rows if place is None else rows.filter(camera__location=place)
 
 
 def _summed(

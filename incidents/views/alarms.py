@@ -16,7 +16,9 @@ from analytics import access
 from analytics.engine.overlay import OverlayBox, OverlayError
 from archive.forms import BadQueryError, camera_for, cameras_of, integer_of, range_of
 from cameras.access import Act, can
+from incidents.access import alarms_visible_to
 from incidents.forms import DetectionFilterForm
+from incidents.models import AlarmPicture
 from incidents.queries import alarms as queries
 from incidents.queries.alarm_texts import PICTURES
 from incidents.serializers import DetectionRow, mark_json
@@ -86,7 +88,18 @@ def boxes(request: HttpRequest) -> HttpResponse:
 def picture(request: HttpRequest, detection_id: int, which: str) -> HttpResponse:
     """Send the picture of the moment, or the second one: who left the bag, the bench before."""
     detection = get_object_or_404(access.detections_visible_to(request.user), pk=detection_id)
-    path = detection.picture if which == PICTURES[0] else detection.second_picture
+    return _jpeg(detection.picture if which == PICTURES[0] else detection.second_picture)
+
+
+@require_safe
+def frame(request: HttpRequest, picture_id: int) -> HttpResponse:
+    """Send the frame of one camera at the moment that somebody marked."""
+    visible = alarms_visible_to(request.user)
+    found = get_object_or_404(AlarmPicture, pk=picture_id, alarm__in=visible)
+    return _jpeg(found.path)
+
+
+def _jpeg(path: str) -> HttpResponse:
     if not path:
         raise Http404
     try:

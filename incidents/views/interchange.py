@@ -6,6 +6,7 @@ absent until it is switched on.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,13 +14,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from cameras.access import Act, can
+from cameras.access import Act, AnyUser, can, in_places_of
 from incidents.actions.interchange_deliveries import retry
 from incidents.actions.interchange_settings import reader_of
 from incidents.engine import cap, eido, geojson
@@ -43,16 +45,27 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # --- for other systems ------------------------------------------------------------------------
 
 
-def _check_reader(request: HttpRequest, *, is_on: bool) -> Exchange:
-    """Return what is switched on; raises Http404 to whoever may not read, or if it is off."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    exchange: Exchange
+    # A person reads of the own places only, a system of all that it was given the token for.
+    person: AnyUser | None
+
+    def within(self, place: str) -> Q:
+        """Narrow rows, whose field for the place is named, to what the reader may know."""
+        return Q() if self.person is None else in_places_of(self.person, place)
+
+
+def _reading(request: HttpRequest, *, is_on: bool) -> _Reading:
+    """Return who reads what; raises Http404 to whoever may not, or if it is off."""
     row = exchange()
     if not (is_on and row.sender):
         raise Http404
     word, _, token = request.headers.get("Authorization", "").partition(" ")
     if word.lower() == "bearer" and reader_of(token.strip(), at=timezone.now()) is not None:
-        return row
+        return _Reading(row, None)
     if can(request.user, Act.VIEW_INCIDENTS):
-        return row
+        return _Reading(row, request.user)
     raise Http404
 
 
@@ -60,8 +73,9 @@ def _check_reader(request: HttpRequest, *, is_on: bool) -> Exchange:
 @require_safe
 def cap_feed(request: HttpRequest) -> HttpResponse:
     """The messages of the last 30 days as Atom, the newest first."""
-    row = _check_reader(request, is_on=exchange().has_cap_feed)
-    messages = feed_messages(timezone.now()).select_related("incident__category")[:_ENTRIES]
+    reading = _reading(request, is_on=exchange().has_cap_feed)
+    known = feed_messages(timezone.now()).filter(reading.within("incident__place"))
+    messages = known.select_related("incident__category")[:_ENTRIES]
     entries = [
         cap.FeedEntry(
             identifier=message.identifier.rpartition(":")[2],
@@ -73,16 +87,19 @@ def cap_feed(request: HttpRequest) -> HttpResponse:
         for message in messages
     ]
     url = request.build_absolute_uri(reverse("cap-feed"))
-    content = cap.atom_feed(entries, speaker_of(row), url=url)
+    content = cap.atom_feed(entries, speaker_of(reading.exchange), url=url)
     return HttpResponse(content, content_type="application/atom+xml", headers=_HEADERS)
 
 
 @login_not_required
 @require_safe
 def cap_message(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    _check_reader(request, is_on=exchange().has_cap_feed)
+    reading = _reading(request, is_on=exchange().has_cap_feed)
     message = get_object_or_404(
-        OutsideMessage, identifier=f"urn:uuid:{public_id}", incident__is_drill=False
+        OutsideMessage,
+        reading.within("incident__place"),
+        identifier=f"urn:uuid:{public_id}",
+        incident__is_drill=False,
     )
     return HttpResponse(message.cap, content_type="application/cap+xml", headers=_HEADERS)
 
@@ -90,14 +107,18 @@ def cap_message(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @login_not_required
 @require_safe
 def eido_document(request: HttpRequest, incident_id: int) -> HttpResponse:
-    row = _check_reader(request, is_on=exchange().has_documents)
+    reading = _reading(request, is_on=exchange().has_documents)
     incident = get_object_or_404(
-        tellable().select_related("place", "category"), pk=min(incident_id, 2**63 - 1)
+        tellable().filter(reading.within("place")).select_related("place", "category"),
+        pk=min(incident_id, 2**63 - 1),
     )
     message = last_message(incident)
     identifier = _uuid_of(message) if message else f"{incident.pk}-{incident.version}"
     content = eido.eido_of(
-        outside_incident(incident), speaker_of(row), identifier=identifier, at=timezone.now()
+        outside_incident(incident),
+        speaker_of(reading.exchange),
+        identifier=identifier,
+        at=timezone.now(),
     )
     return _json(content, eido.MEDIA_TYPE)
 
@@ -106,8 +127,10 @@ def eido_document(request: HttpRequest, incident_id: int) -> HttpResponse:
 @require_safe
 def incidents_geojson(request: HttpRequest) -> HttpResponse:
     """Incidents of the last 30 days."""
-    _check_reader(request, is_on=exchange().has_documents)
-    rows = tellable().filter(registered_at__gte=timezone.now() - DOCUMENT_TERM)
+    reading = _reading(request, is_on=exchange().has_documents)
+    rows = tellable().filter(
+        reading.within("place"), registered_at__gte=timezone.now() - DOCUMENT_TERM
+    )
     rows = rows.select_related("place", "category").prefetch_related("dispatches__service")
     features = (geojson.incident_feature(outside_incident(row)) for row in rows)
     return _json(geojson.collection(features), geojson.MEDIA_TYPE)
@@ -116,8 +139,8 @@ def incidents_geojson(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def places_geojson(request: HttpRequest) -> HttpResponse:
-    _check_reader(request, is_on=exchange().has_documents)
-    features = (geojson.place_feature(place) for place in outside_places())
+    reading = _reading(request, is_on=exchange().has_documents)
+    features = (geojson.place_feature(place) for place in outside_places(reading.within("pk")))
     return _json(geojson.collection(features), geojson.MEDIA_TYPE)
 
 

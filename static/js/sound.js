@@ -1,12 +1,16 @@
-// The sound of a new alarm: two notes, at most once in ten seconds. M mutes it for three minutes.
+// Sounds of the portal: an earcon for each priority. M mutes them for three minutes, counted down.
 import { durationText } from "./clock.js";
 
 const MUTE_MS = 3 * 60_000;
-const PAUSE_MS = 10_000;
-const NOTES = [
-  { at: 0, hertz: 880 },
-  { at: 0.22, hertz: 660 },
-];
+const PAUSE_MS = 2_000; // so that two never mix
+/** Told apart without looking: five quick, three falling, two soft. All end within 1.5 s. */
+const EARCONS = {
+  1: [0, 0.16, 0.32, 0.56, 0.72].map((at, index) => ({ at, hertz: index < 3 ? 1046 : 1568, lasts: 0.13 })),
+  2: [0, 0.24, 0.48].map((at, index) => ({ at, hertz: [1174, 932, 740][index], lasts: 0.2 })),
+  3: [0, 0.3].map((at, index) => ({ at, hertz: [659, 523][index], lasts: 0.26 })),
+};
+/** By the level of escalation: as it is, louder, louder again. */
+const VOLUMES = [0.25, 0.5, 0.9];
 const KEY = "atomgrad.muted-until";
 
 let context = null;
@@ -16,32 +20,43 @@ function mutedUntil() {
   return Number(sessionStorage.getItem(KEY) ?? 0);
 }
 
-function note(hertz, at) {
+function note({ hertz, at, lasts }, loudest) {
   const tone = context.createOscillator();
   const volume = context.createGain();
+  const begin = context.currentTime + at;
+  tone.type = "triangle";
   tone.frequency.value = hertz;
-  volume.gain.setValueAtTime(0.0001, at);
-  volume.gain.exponentialRampToValueAtTime(0.3, at + 0.02);
-  volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.2);
+  volume.gain.setValueAtTime(0.0001, begin);
+  volume.gain.exponentialRampToValueAtTime(loudest, begin + 0.02);
+  volume.gain.setValueAtTime(loudest, begin + lasts - 0.06);
+  volume.gain.exponentialRampToValueAtTime(0.0001, begin + lasts);
   tone.connect(volume).connect(context.destination);
-  tone.start(at);
-  tone.stop(at + 0.22);
+  tone.start(begin);
+  tone.stop(begin + lasts + 0.02);
 }
 
-/** Play the alarm's sound, unless it is muted or the browser still waits for a click. */
-export function playAlarm() {
+/**
+ * Play the earcon of a priority; true: it is heard. Not while it is muted, while another one sounds,
+ * or while the browser still waits for a click.
+ */
+export function playEarcon(priority, level = 0) {
   const now = Date.now();
-  if (context?.state !== "running" || now < mutedUntil() || now - lastPlayed < PAUSE_MS) return;
+  if (context?.state !== "running" || now < mutedUntil() || now - lastPlayed < PAUSE_MS) return false;
   lastPlayed = now;
-  for (const { at, hertz } of NOTES) note(hertz, context.currentTime + at);
+  for (const one of EARCONS[priority] ?? []) note(one, VOLUMES[level] ?? VOLUMES.at(-1));
+  document.dispatchEvent(new CustomEvent("portal:earcon", { detail: { priority, level } }));
+  return true;
 }
 
-/** Play the sound for the test at the beginning of a shift, muted or not; tell whether it could. */
+/** A fault of the portal itself. */
+export const playAlarm = () => playEarcon(2);
+
+/** Play the most urgent sound for the test at the beginning of a shift, muted or not; true: it could. */
 export async function playTest() {
   context ??= new AudioContext();
   if (context.state === "suspended") await context.resume();
   if (context.state !== "running") return false;
-  for (const { at, hertz } of NOTES) note(hertz, context.currentTime + at);
+  for (const one of EARCONS[1]) note(one, VOLUMES[0]);
   return true;
 }
 

@@ -18,8 +18,11 @@ from playwright.sync_api import Page, expect
 from analytics.engine.overlay import BoxFrame, OverlayBox, pack_boxes
 from analytics.models import BoxMinute, Detection
 from archive.engine.timeline import to_us
+from archive.models import Hold
 from cameras.models import Camera
-from incidents.models import Alarm
+from incidents.actions.escalations import escalate_alarms
+from incidents.actions.marks import take_pictures
+from incidents.models import Alarm, Incident
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.e2e.conftest import Watch
 from tests.incidents.factories import detect
@@ -29,6 +32,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 OpenPage = Callable[[str, User | None], Page]
 Detect = Callable[..., Detection]
+Aside = Callable[..., Any]
 RATE = 25
 
 
@@ -38,17 +42,32 @@ def camera(transactional_db: None) -> Camera:
 
 
 @pytest.fixture
-def worker(camera: Camera) -> Iterator[Detect]:
-    """Record detections in a thread of its own, as a worker does; the page's loop runs in ours."""
+def other_camera(camera: Camera) -> Camera:
+    return make_camera(4, name="качели")
 
-    def work(**changes: Any) -> Detection:
+
+@pytest.fixture
+def aside() -> Iterator[Aside]:
+    """Run a function in a thread of its own, as a worker does; the page's loop runs in ours."""
+
+    def work(act: Callable[..., Any], **arguments: Any) -> Any:
         try:
-            return detect(camera, **changes)
+            return act(**arguments)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        yield lambda **changes: pool.submit(work, **changes).result()
+        yield lambda act, **arguments: pool.submit(work, act, **arguments).result()
+
+
+@pytest.fixture
+def worker(camera: Camera, aside: Aside) -> Detect:
+    """Record detections; several kinds of one camera at once would be one event."""
+
+    def work(**changes: Any) -> Any:
+        return aside(detect, **{"camera": camera, **changes})
+
+    return work
 
 
 def make_footage(camera: Camera, folder: Path, *, until: datetime, seconds: int) -> datetime:
@@ -97,11 +116,11 @@ def test_other_desk_sees_who_has_taken_it(
 
 
 def test_most_urgent_is_taken_on_first(
-    open_page: OpenPage, worker: Detect, dispatcher: User
+    open_page: OpenPage, worker: Detect, other_camera: Camera, dispatcher: User
 ) -> None:
     page = open_page("/desk/", dispatcher)
     worker(kind="fire", facts={"seconds": 4})
-    worker(kind="loitering")
+    worker(kind="loitering", camera=other_camera)
     expect(cards(page)).to_have_count(2)
     expect(cards(page).first.locator("h3")).to_have_text("Длительное пребывание")
 
@@ -111,7 +130,7 @@ def test_most_urgent_is_taken_on_first(
 
 
 def test_line_that_broke_off_loses_and_doubles_nothing(
-    open_page: OpenPage, worker: Detect, dispatcher: User, watch: Watch
+    open_page: OpenPage, worker: Detect, other_camera: Camera, dispatcher: User, watch: Watch
 ) -> None:
     page = open_page("/desk/", dispatcher)
     worker()
@@ -119,7 +138,7 @@ def test_line_that_broke_off_loses_and_doubles_nothing(
 
     page.context.set_offline(True)
     worker(kind="fire", facts={"seconds": 4})
-    worker(kind="crowd", facts={"persons": 14})
+    worker(kind="crowd", facts={"persons": 14}, camera=other_camera)
     page.context.set_offline(False)
 
     expect(cards(page)).to_have_count(3, timeout=30_000)
@@ -161,12 +180,149 @@ def test_verdict_is_given_by_one_key(open_page: OpenPage, worker: Detect, dispat
     assert (detection.verdict, detection.verdict_by) == (Detection.Verdict.FALSE, dispatcher)
 
 
-def test_verdict_closes_the_card_on_other_desks(
+def test_real_one_has_its_card_at_once(
+    open_page: OpenPage, worker: Detect, dispatcher: User
+) -> None:
+    page = open_page("/desk/", dispatcher)
+    worker(kind="asset", facts={"asset": "скамья"})
+    expect(cards(page)).to_have_count(1)
+
+    page.keyboard.press("Enter")
+    expect(cards(page).locator(".chip.me")).to_be_visible()
+    page.keyboard.press("y")
+
+    expect(page.locator("[data-done=card]")).to_contain_text("Карточка АГ-")
+    expect(cards(page)).to_have_count(0)
+    card = Incident.objects.get()
+    assert (card.status, card.handled_by) == (Incident.Status.CONFIRMED, dispatcher)
+    assert card.alarms.get().verdict == Alarm.Verdict.REAL
+
+
+def test_reason_of_a_false_one_is_one_more_key(
+    open_page: OpenPage, worker: Detect, dispatcher: User
+) -> None:
+    page = open_page("/desk/", dispatcher)
+    worker()
+    cards(page).locator("h3").click()
+
+    page.keyboard.press("n")
+    expect(page.locator("[data-done=text]")).to_contain_text("там ничего нет")
+    page.keyboard.press("3")
+
+    expect(page.locator("[data-done=text]")).to_contain_text("животное или птица")
+    alarm = Alarm.objects.get()
+    assert (alarm.verdict, alarm.verdict_reason) == (Alarm.Verdict.FALSE, "ANIMAL")
+    expect(page.locator("[data-hand-stage]")).to_be_hidden()
+
+
+def test_watched_one_stays_on_all_desks(
     open_page: OpenPage, worker: Detect, dispatcher: User, senior: User
 ) -> None:
     mine, other = open_page("/desk/", dispatcher), open_page("/desk/", senior)
-    worker(kind="fire", facts={"seconds": 4})
     worker()
+    cards(mine).locator("h3").click()
+
+    mine.keyboard.press("w")
+
+    for page in (mine, other):
+        expect(cards(page).locator(".chip")).to_contain_text("Наблюдает: dispatcher")
+        expect(cards(page).locator("[data-watch-rest]")).to_contain_text("ещё 4:")
+    assert Detection.objects.get().verdict == ""
+
+
+def test_moment_is_marked_by_one_key(
+    open_page: OpenPage, aside: Aside, camera: Camera, dispatcher: User, data_dir: Path
+) -> None:
+    make_camera(4, name="качели")
+    page = open_page("/desk/", dispatcher)
+    moment = now()
+
+    page.keyboard.press("Space")
+
+    expect(page.locator("[data-hand=title]")).to_have_text("Отмечено диспетчером")
+    expect(cards(page).locator(".chip.me")).to_be_visible()
+    frames = page.locator("[data-hand=frames] figure")
+    expect(frames).to_have_count(2)
+    alarm = Alarm.objects.get()
+    assert abs(alarm.raised_at - moment) < timedelta(seconds=10)
+    assert Hold.objects.count() == 2
+
+    make_footage(camera, data_dir, until=alarm.raised_at + timedelta(seconds=5), seconds=30)
+    aside(take_pictures, at=alarm.raised_at + timedelta(seconds=25))
+
+    expect(frames.first.locator("img")).to_be_visible()
+    expect(frames.last.locator(".veil")).to_contain_text("нет кадра")
+
+
+def test_what_nobody_takes_on_is_told_to_the_senior(
+    open_page: OpenPage, worker: Detect, aside: Aside, dispatcher: User, senior: User
+) -> None:
+    mine, seniors = open_page("/desk/", dispatcher), open_page("/desk/", senior)
+    worker()
+    expect(cards(mine)).to_have_count(1)
+
+    aside(escalate_alarms, at=now() + timedelta(seconds=31))
+
+    expect(mine.locator("[data-alarm-told]")).to_have_text("Сообщено старшему: 1")
+    expect(seniors.locator("[data-alarm-told]")).to_have_text("Пост ждёт вас: 1")
+    expect(cards(mine).locator(".told-word")).to_have_text("Сообщено старшему")
+    mine.keyboard.press("Enter")
+    expect(seniors.locator("[data-alarm-told]")).to_be_hidden()
+
+
+def test_alarms_of_one_event_are_one_card_that_lists_them(
+    open_page: OpenPage, worker: Detect, dispatcher: User
+) -> None:
+    page = open_page("/desk/", dispatcher)
+    for _ in range(3):
+        worker()
+    expect(cards(page)).to_have_count(1)
+    expect(cards(page).locator(".count")).to_have_text("3")
+    cards(page).locator("h3").click()
+
+    page.keyboard.press("g")
+
+    expect(page.locator("[data-hand=members] .member")).to_have_count(3)
+
+
+def test_column_draws_what_can_be_read_and_counts_the_rest(
+    open_page: OpenPage, worker: Detect, dispatcher: User
+) -> None:
+    for number in range(45):
+        worker(camera=make_camera(20 + number, name="у входа", place=f"Двор {number}"))
+
+    page = open_page("/desk/", dispatcher)
+
+    expect(cards(page)).to_have_count(40)
+    expect(page.locator("[data-alarm-more]")).to_have_text("и ещё 5")
+    expect(page.locator("[data-alarm-counts] .p3")).to_have_text("45")
+
+
+def test_each_priority_has_its_sound_until_it_is_taken_on(
+    open_page: OpenPage, worker: Detect, dispatcher: User
+) -> None:
+    page = open_page("/desk/", dispatcher)
+    page.evaluate(HEAR)
+    page.locator("h1").first.click()  # a browser sounds only after a touch
+
+    worker(kind="fire", facts={"seconds": 4})
+    page.wait_for_function("() => heard.length === 1")
+    page.wait_for_function("() => heard.length === 2", timeout=20_000)
+
+    assert page.evaluate("heard.map(({ priority }) => priority)") == [1, 1]
+    assert 9_000 <= page.evaluate("heard[1].at - heard[0].at") <= 12_500
+    page.keyboard.press("Enter")
+    expect(cards(page).locator(".chip.me")).to_be_visible()
+    page.wait_for_timeout(11_000)
+    assert page.evaluate("heard.length") == 2
+
+
+def test_verdict_closes_the_card_on_other_desks(
+    open_page: OpenPage, worker: Detect, other_camera: Camera, dispatcher: User, senior: User
+) -> None:
+    mine, other = open_page("/desk/", dispatcher), open_page("/desk/", senior)
+    worker(kind="fire", facts={"seconds": 4})
+    worker(camera=other_camera)
     expect(cards(other)).to_have_count(2)
     cards(mine).first.locator("h3").click()
 
@@ -257,6 +413,12 @@ def test_boxes_are_drawn_in_step_with_the_picture(
     expect(page.locator(".quad canvas.boxes")).to_have_count(1)  # the browser remembers
     wait_until(lambda: page.locator("[data-boxes]").get_attribute("aria-pressed") == "true", "on")
 
+
+HEAR = """() => {
+  window.heard = [];
+  document.addEventListener("portal:earcon", ({ detail }) =>
+    heard.push({ ...detail, at: performance.now() }));
+}"""
 
 # Where the box's white edge begins, as a share of the picture's width.
 DRAWN_LEFT = """() => {

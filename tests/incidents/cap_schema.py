@@ -64,6 +64,15 @@ SEQUENCES: dict[str, Rule] = {
         ("altitude", 0, 1),
         ("ceiling", 0, 1),
     ],
+    "geocode": [("valueName", 1, 1), ("value", 1, 1)],
+    "resource": [
+        ("resourceDesc", 1, 1),
+        ("mimeType", 1, 1),
+        ("size", 0, 1),
+        ("uri", 0, 1),
+        ("derefUri", 0, 1),
+        ("digest", 0, 1),
+    ],
 }
 VALUES = {
     "status": {"Actual", "Exercise", "System", "Test", "Draft"},
@@ -100,7 +109,8 @@ VALUES = {
 }
 MOMENTS = {"sent", "effective", "onset", "expires"}
 NAMES = {"identifier", "sender"}
-FORBIDDEN_IN_NAMES = set(" ,<&")
+FORBIDDEN_IN_NAMES = set(" \t\r\n,<&")
+NUMBERS = {"altitude", "ceiling", "size"}
 
 
 def faults_of(xml: str) -> list[str]:
@@ -140,9 +150,22 @@ def _faults_of_text(name: str, element: ET.Element) -> list[str]:
         faults.append(f"{name}: {text!r}")
     if name in NAMES and (not text or FORBIDDEN_IN_NAMES & set(text)):
         faults.append(f"{name}: {text!r}")
+    if name == "language" and not re.fullmatch(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*", text):
+        faults.append(f"language: {text!r}")
+    if name in NUMBERS and not re.fullmatch(r"[-+]?\d+(\.\d+)?", text):
+        faults.append(f"{name}: {text!r}")
+    if name == "polygon" and not _is_ring(text):
+        faults.append(f"polygon: {text!r}")
     if name == "circle" and not re.fullmatch(r"-?\d+\.?\d*,-?\d+\.?\d* \d+\.?\d*", text):
         faults.append(f"circle: {text!r}")
     return faults
+
+
+def _is_ring(text: str) -> bool:
+    """Tell whether these are at least four points, of which the last is the first."""
+    points = text.split()
+    are_points = all(re.fullmatch(r"-?\d+\.?\d*,-?\d+\.?\d*", point) for point in points)
+    return len(points) >= 4 and are_points and points[0] == points[-1]
 
 
 def _is_moment(text: str) -> bool:

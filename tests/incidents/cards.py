@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Model
+
 from cameras.models import Location
-from incidents.models import Category, Incident
+from incidents.models import Category, ChecklistItem, Incident, LegalHint, Norm, Service
 
 
 def make_category(code: str = "vandalism", **changes: Any) -> Category:
@@ -35,3 +37,16 @@ def make_card(at: datetime, **changes: Any) -> Incident:
     values.setdefault("place", make_place())
     values.setdefault("category", make_category())
     return Incident.objects.create(**values)
+
+
+def make_dictionaries() -> list[Model]:
+    """Return a row of each dictionary."""
+    category = make_category("loose_dog", name="Собака без поводка")
+    since = date(2026, 1, 1)
+    return [
+        category,
+        Service.objects.create(code="vet", name="Ветеринар"),
+        LegalHint.objects.create(category=category, article="8.52", text="Выгул", valid_from=since),
+        ChecklistItem.objects.create(category=category, text="Назвать породу"),
+        Norm.objects.update_or_create(interval="REVIEW", defaults={"seconds": 30})[0],
+    ]

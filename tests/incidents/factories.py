@@ -8,17 +8,19 @@ from typing import Any
 
 import cv2
 import numpy as np
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
 from analytics.actions.detections import record_detection
 from analytics.models import Detection
 from cameras.models import Camera, Location
 from incidents.actions.alarms import raise_alarm
-from incidents.models import Alarm
+from incidents.models import Alarm, AlarmPicture
 
 
-def make_watched_camera(number: int = 3) -> Camera:
-    place, _ = Location.objects.get_or_create(name="Солнышко", icon="playground")
+def make_watched_camera(number: int = 3, place_name: str = "Солнышко") -> Camera:
+    place, _ = Location.objects.get_or_create(name=place_name, icon="playground")
     return Camera.objects.create(location=place, number=number, name="качели с юга")
 
 
@@ -59,3 +61,15 @@ def make_alarm(camera: Camera) -> Alarm:
     alarm = raise_alarm(detection=detect(camera), at=now())
     assert alarm is not None
     return alarm
+
+
+def make_frame(alarm: Alarm) -> AlarmPicture:
+    """The frame of an alarm's camera at its moment, as of one that was marked."""
+    assert alarm.camera is not None
+    return AlarmPicture.objects.create(
+        alarm=alarm,
+        camera=alarm.camera,
+        state=AlarmPicture.State.READY,
+        taken_at=alarm.raised_at,
+        path=default_storage.save(f"marks/{uuid.uuid4()}.jpg", ContentFile(jpeg())),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,6 +23,7 @@ from analytics.actions.verdicts import record_verdict
 from cameras.live.messages import CloseCode
 from cameras.models import Camera
 from incidents.actions import alarms
+from incidents.consumers.feed import LOOK_SECONDS
 from incidents.models import Alarm
 from tests.cast import client_for, make_user
 from tests.incidents.factories import detect, make_watched_camera
@@ -63,6 +65,12 @@ def read_on(socket: ClientConnection, after: int | None = None, language: str = 
     socket.send(json.dumps(message if after is None else {**message, "after": after}))
 
 
+def next_alarm(socket: ClientConnection) -> dict[str, Any]:
+    """Return the one alarm of the next message that tells of any."""
+    [alarm] = next_of(socket, "alarms")["alarms"]
+    return dict(alarm)
+
+
 def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
     while True:
         message: dict[str, Any] = json.loads(socket.recv(timeout=SECONDS))
@@ -95,14 +103,29 @@ def test_new_alarm_and_its_acknowledgement_are_pushed(
     next_of(socket, "open")
 
     detect(camera, kind="fire", facts={"seconds": 4})
-    raised = next_of(socket, "alarm")
+    raised = next_alarm(socket)
     alarms.acknowledge_alarm(alarm=Alarm.objects.get(), actor=dispatcher, at=now())
-    accepted = next_of(socket, "alarm")
+    accepted = next_alarm(socket)
 
     assert (raised["title"], raised["priority"], raised["state"]) == ("Fire", 1, "NEW")
     assert (accepted["id"], accepted["state"]) == (raised["id"], "ACKED")
     assert accepted["acknowledged_by"] == dispatcher.username
     assert (raised["revision"], accepted["revision"]) == (1, 2)
+
+
+def test_alarms_come_at_once_and_not_by_the_look_of_every_few_seconds(
+    open_socket: OpenSocket, camera: Camera, dispatcher: User
+) -> None:
+    socket = open_socket(dispatcher)
+    read_on(socket)
+    next_of(socket, "open")
+    begun = time.monotonic()
+
+    for number in range(3):
+        detect(make_watched_camera(10 + number, f"Двор {number}"), picture=None)
+        next_alarm(socket)
+
+    assert time.monotonic() - begun < LOOK_SECONDS
 
 
 def test_verdict_given_anywhere_is_pushed_to_all_desks(
@@ -117,7 +140,7 @@ def test_verdict_given_anywhere_is_pushed_to_all_desks(
     record_verdict(detection=detection, verdict="FALSE", actor=senior, at=now())
 
     for desk in desks:
-        told = next_of(desk, "alarm")
+        told = next_alarm(desk)
         assert (told["detection"], told["verdict"], told["judged_by"]) == (
             detection.pk,
             "FALSE",
@@ -146,13 +169,14 @@ def test_reader_who_comes_back_reads_on(
     read_on(first)
     next_of(first, "open")
     detect(camera)
-    known = next_of(first, "alarm")["revision"]
+    known = next_alarm(first)["revision"]
     first.close()
-    missed = [detect(camera, kind=kind).pk for kind in ("fire", "crowd")]
+    elsewhere = make_watched_camera(4, "Набережная")
+    missed = [detect(camera, kind="fire").pk, detect(elsewhere, kind="crowd").pk]
 
     second = open_socket(dispatcher)
     read_on(second, after=known)
-    told = [next_of(second, "alarm"), next_of(second, "alarm")]
+    told = next_of(second, "alarms")["alarms"]
 
     assert [alarm["detection"] for alarm in told] == missed
     assert next_of(second, "alive")["revision"] == known + 2
@@ -161,30 +185,40 @@ def test_reader_who_comes_back_reads_on(
 def test_nothing_is_lost_or_doubled_while_sockets_break_off(
     open_socket: OpenSocket, camera: Camera, dispatcher: User
 ) -> None:
-    """Three workers raise sixty alarms; the reader hangs up after every seventh message."""
-    cameras = [camera, make_watched_camera(4), make_watched_camera(5)]
+    """Three workers raise sixty alarms; the reader hangs up after every second message."""
+    cameras = [camera, make_watched_camera(4), make_watched_camera(5, "Набережная")]
 
-    def work(watched: Camera) -> list[int]:
+    def work(watched: Camera) -> None:
         try:
-            return [detect(watched, picture=None).pk for _ in range(20)]
+            for kind in ("fire", "crowd", "loitering", "motion") * 5:
+                detect(watched, kind=kind, picture=None)
         finally:
             connection.close()
 
-    told: list[dict[str, Any]] = []
+    told: dict[int, dict[str, Any]] = {}
+    revisions: list[int] = []
     with ThreadPoolExecutor(3) as pool:
         work_done = [pool.submit(work, watched) for watched in cameras]
-        revision = 0
-        while len(told) < 60:
+        while sum(alarm["group_count"] for alarm in told.values()) < 60:
             socket = open_socket(dispatcher)
-            read_on(socket, after=revision)
-            for _ in range(min(7, 60 - len(told))):
-                told.append(next_of(socket, "alarm"))
-                revision = told[-1]["revision"]
+            read_on(socket, after=max(revisions, default=0))
+            for _ in range(2):
+                message = next_of(socket, "alarms")
+                told |= {alarm["id"]: alarm for alarm in message["alarms"]}
+                revisions += [alarm["revision"] for alarm in message["alarms"]]
+                if sum(alarm["group_count"] for alarm in told.values()) >= 60:
+                    break
             socket.close()
-        raised = {key for result in work_done for key in result.result()}
+        for result in work_done:
+            result.result()
 
-    assert [alarm["revision"] for alarm in told] == list(range(1, 61))
-    assert {alarm["detection"] for alarm in told} == raised
+    # Each change once, in order; the counts are those of the database, and all sixty are in them.
+    assert revisions == sorted(set(revisions))
+    heads = Alarm.objects.filter(group=None)
+    assert {key: alarm["group_count"] for key, alarm in told.items()} == {
+        head.pk: 1 + head.members.count() for head in heads
+    }
+    assert Alarm.objects.count() == 60
 
 
 def test_lost_hint_costs_seconds_only(
@@ -201,7 +235,7 @@ def test_lost_hint_costs_seconds_only(
         patch.setattr("incidents.events.ALARMS_GROUP", "nobody")
         detect(camera)
 
-    assert next_of(socket, "alarm")["sequence"] == 1
+    assert next_alarm(socket)["sequence"] == 1
 
 
 @pytest.mark.parametrize("name", ["staff", "police", "technician", "auditor", "stranger"])
@@ -250,6 +284,6 @@ def test_lost_right_ends_the_socket(
     detect(camera)
 
     with pytest.raises(ConnectionClosed) as closed:
-        next_of(socket, "alarm")
+        next_alarm(socket)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == CloseCode.NOT_LOGGED_IN

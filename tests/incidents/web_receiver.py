@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import BinaryIO, Self, cast
 
+_LONGEST_S = 30.0
+
 
 @dataclass
 class Received:
@@ -26,6 +28,8 @@ class Receiver:
     answers: list[int]
     received: list[Received] = field(default_factory=list)
     location: str = ""
+    # Cleared: whoever posts waits for the answer until it is set.
+    goes_on: threading.Event = field(default_factory=threading.Event)
 
     def next_answer(self) -> int:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -38,6 +42,7 @@ def web_receiver(*answers: int) -> Iterator[Receiver]:
             length = int(self.headers["Content-Length"])
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.received.append(Received(self.path, headers, self.rfile.read(length)))
+            receiver.goes_on.wait(_LONGEST_S)
             self.send_response(receiver.next_answer())
             if receiver.location:
                 self.send_header("Location", receiver.location)
@@ -49,11 +54,13 @@ def web_receiver(*answers: int) -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     receiver = Receiver(f"http://127.0.0.1:{server.server_port}/hook", list(answers) or [204])
+    receiver.goes_on.set()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         yield receiver
     finally:
+        receiver.goes_on.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -1,15 +1,28 @@
 // An alarm as a card of the column.
 import { durationText, serverNowMs, timeText } from "../clock.js";
-import { icon, make } from "../archive/text.js";
+import { icon, make, setText } from "../archive/text.js";
 
 /** Whoever waits longer than this is told so; an alarm should be decided within the second. */
 export const NORMS_S = [30, 75];
 const RULER_S = 90;
+export const WATCHED_US = 300e6;
 
-export const ageOf = (alarm) => Math.max(0, serverNowMs() / 1000 - alarm.raised_us / 1e6);
+// A report of something that is long over waits since it came, not since it happened.
+const LATE_US = 300e6;
+const sinceUs = (alarm) => (alarm.created_us - alarm.raised_us > LATE_US ? alarm.created_us : alarm.raised_us);
+
+export const ageOf = (alarm) => Math.max(0, serverNowMs() / 1000 - sinceUs(alarm) / 1e6);
 export const isNew = (alarm) => alarm.state === "NEW";
 export const isJudged = (alarm) => alarm.verdict !== "";
-export const placeText = (alarm) => (alarm.camera === null ? alarm.location_name : `${alarm.camera_label} ${alarm.location_name}, ${alarm.camera_name}`);
+export const isWatched = (alarm) => alarm.verdict === "WATCH" && serverNowMs() * 1000 - alarm.judged_us < WATCHED_US;
+/** It is on the desk: nobody has said what it is, or it is watched. */
+export const isOpen = (alarm) => !isJudged(alarm) || isWatched(alarm);
+export const isEscalated = (alarm) => alarm.escalation > 0 && !isJudged(alarm);
+export const isGroup = (alarm) => alarm.group_count > 1;
+export const placeText = (alarm) => {
+  const isWide = isGroup(alarm) && alarm.group_scope === "PLACE";
+  return isWide || alarm.camera === null ? alarm.location_name : `${alarm.camera_label} ${alarm.location_name}, ${alarm.camera_name}`;
+};
 
 export function acceptedText(alarm, me) {
   const at = timeText(alarm.acknowledged_us / 1000);
@@ -19,8 +32,17 @@ export function acceptedText(alarm, me) {
 
 /** What somebody said of it, where that was somebody else's desk. */
 export function verdictText(alarm) {
+  if (alarm.verdict === "WATCH") return interpolate(gettext("Watched by %s"), [alarm.judged_by]);
   const text = alarm.verdict === "REAL" ? gettext("Confirmed: %s") : gettext("False alarm: %s");
   return interpolate(text, [alarm.judged_by]);
+}
+
+export function groupText(alarm) {
+  return interpolate(gettext("alarms in the group: %s"), [alarm.group_count]);
+}
+
+export function escalationText(alarm) {
+  return alarm.escalation > 1 ? gettext("Told to the senior again") : gettext("Told to the senior");
 }
 
 export function priorityMark(alarm) {
@@ -29,7 +51,7 @@ export function priorityMark(alarm) {
 
 export function ageTime(alarm) {
   const time = make("time", "", durationText(ageOf(alarm)));
-  time.dataset.sinceUs = alarm.raised_us;
+  time.dataset.sinceUs = sinceUs(alarm);
   return time;
 }
 
@@ -39,19 +61,42 @@ function ruler() {
 }
 
 export function drawCard(alarm, { me, canAcknowledge }) {
-  const head = make("div", "al-1", priorityMark(alarm), ageTime(alarm), ruler());
-  const words = make("div", "al-words", line(together(alarm.sentence)), line(placeText(alarm), "t2"));
-  const body = make("div", "al-body", words, thumbnail(alarm));
-  const title = make("h3", "cutoff", alarm.title);
-  const card = make("article", `al live p${alarm.priority}`, head, title, body, foot(alarm, me, canAcknowledge));
+  const card = make("article", `al live p${alarm.priority}`);
   card.dataset.alarmId = alarm.id;
-  card.dataset.revision = alarm.revision;
-  card.classList.toggle("new", isNew(alarm));
   card.tabIndex = 0;
   card.setAttribute("role", "button");
+  fillCard(card, alarm, { me, canAcknowledge });
+  return card;
+}
+
+/** Write an alarm into its card; a picture that is the same stays, so that nothing flickers. */
+export function fillCard(card, alarm, { me, canAcknowledge }) {
+  const known = card.querySelector(".al-pic");
+  const picture = known && known.getAttribute("src") === alarm.picture_url ? known : thumbnail(alarm);
+  const words = make("div", "al-words", line(together(alarm.sentence)), line(placeText(alarm), "t2"));
+  const body = make("div", "al-body", words, picture);
+  card.replaceChildren(head(alarm), titleRow(alarm), body, foot(alarm, me, canAcknowledge));
+  card.dataset.revision = alarm.revision;
+  card.classList.toggle("new", isNew(alarm));
+  card.classList.toggle("group", isGroup(alarm));
+  card.classList.toggle("is-told", isEscalated(alarm));
   card.setAttribute("aria-label", `${alarm.priority_text}. ${alarm.title}. ${alarm.sentence}. ${placeText(alarm)}`);
   tickCard(card, alarm);
-  return card;
+}
+
+function head(alarm) {
+  return make("div", "al-1", priorityMark(alarm), ageTime(alarm), ruler());
+}
+
+function titleRow(alarm) {
+  const row = make("div", "al-title", make("h3", "cutoff", alarm.title));
+  if (isGroup(alarm)) {
+    const count = make("span", "chip count", icon("stack"), String(alarm.group_count));
+    count.title = groupText(alarm);
+    row.append(count);
+  }
+  if (alarm.is_drill) row.append(make("span", "chip", gettext("drill")));
+  return row;
 }
 
 /** A number stays with its unit when the line breaks. */
@@ -68,22 +113,36 @@ function thumbnail(alarm) {
   const image = make("img", "al-pic");
   image.src = alarm.picture_url;
   image.alt = "";
+  image.loading = "lazy";
   return image;
 }
 
 function foot(alarm, me, canAcknowledge) {
-  if (isJudged(alarm)) return make("div", "foot", make("span", "chip", icon("check"), make("span", "cutoff", verdictText(alarm))));
-  if (!isNew(alarm)) {
-    const isMine = alarm.acknowledged_by_id === me;
-    return make("div", "foot", make("span", isMine ? "chip me" : "chip", icon("user"), make("span", "cutoff", acceptedText(alarm, me))));
-  }
-  if (!canAcknowledge) return make("div", "foot");
+  const row = make("div", "foot");
+  if (isWatched(alarm)) {
+    const rest = make("span", "t2");
+    rest.dataset.watchRest = "";
+    row.append(chip("eye", verdictText(alarm)), rest);
+  } else if (isJudged(alarm)) row.append(chip("check", verdictText(alarm)));
+  else if (!isNew(alarm)) row.append(chip("user", acceptedText(alarm, me), alarm.acknowledged_by_id === me ? "me" : ""));
+  else if (canAcknowledge) row.append(acceptButton(), waits());
+  if (isEscalated(alarm)) row.append(make("b", "told-word", icon("attention", "s"), escalationText(alarm)));
+  return row;
+}
+
+const chip = (sign, text, classes = "") => make("span", `chip ${classes}`.trim(), icon(sign), make("span", "cutoff", text));
+
+function acceptButton() {
   const accept = make("button", "btn", make("kbd", "", "Enter"), gettext("Accept"));
   accept.type = "button";
   accept.dataset.accept = "";
-  const waits = make("b", "late-word", interpolate(gettext("waits over %s s"), [NORMS_S[0]]));
-  waits.hidden = true;
-  return make("div", "foot", accept, waits);
+  return accept;
+}
+
+function waits() {
+  const word = make("b", "late-word", interpolate(gettext("waits over %s s"), [NORMS_S[0]]));
+  word.hidden = true;
+  return word;
 }
 
 /** Called each second. */
@@ -92,9 +151,11 @@ export function tickCard(card, alarm) {
   const mini = card.querySelector(".mini");
   mini.style.setProperty("--v", Math.min(age, RULER_S).toFixed(0));
   const isLate = isNew(alarm) && age > NORMS_S[0];
-  mini.classList.toggle("over", isLate);
+  mini.classList.toggle("over", isLate || (!isJudged(alarm) && age > NORMS_S[1]));
   // Long ago the ruler says nothing any more.
-  mini.hidden = age > RULER_S * 2;
-  const waits = card.querySelector(".late-word");
-  if (waits) waits.hidden = !isLate;
+  mini.hidden = age > RULER_S * 2 || isJudged(alarm);
+  const waitsWord = card.querySelector(".late-word");
+  if (waitsWord) waitsWord.hidden = !isLate || isEscalated(alarm);
+  const rest = card.querySelector("[data-watch-rest]");
+  if (rest) setText(rest, interpolate(gettext("%s more"), [durationText((alarm.judged_us + WATCHED_US - serverNowMs() * 1000) / 1e6)]));
 }

@@ -1,11 +1,13 @@
 // The alarm in hand: what happened beside what happens now, and what a person says of it.
 import { errorText } from "../archive/fragment.js";
-import { sendJson } from "../archive/http.js";
+import { RequestError, sendJson } from "../archive/http.js";
 import { icon, make, setText } from "../archive/text.js";
 import { timeText } from "../clock.js";
 import { BoxLayer } from "../overlay.js";
-import { acceptedText, ageOf, ageTime, isJudged, isNew, NORMS_S, placeText, verdictText } from "./cards.js";
+import { acceptedText, ageOf, ageTime, escalationText, groupText, isEscalated, isGroup, isJudged, isNew, NORMS_S, placeText, verdictText } from "./cards.js";
+import { showFrames } from "./frames.js";
 import { AlarmLoop, boxOf } from "./loop.js";
+import { showMembers } from "./members.js";
 
 export class AlarmHand {
   #root;
@@ -15,7 +17,7 @@ export class AlarmHand {
   #layer = null;
   alarm = null;
 
-  /** `onJudged(alarm)`: a verdict was given. `onClose()`. */
+  /** `onJudged(alarm)`: a verdict was given, here is the alarm with it. `onClose()`. */
   constructor(root, wall, { onJudged, onClose, onAccept }) {
     this.#root = root;
     this.#wall = wall;
@@ -36,7 +38,9 @@ export class AlarmHand {
     this.alarm = alarm;
     this.#root.hidden = false;
     this.#write();
+    this.#frames();
     if (isSame) return;
+    this.#members(false);
     // Nobody said which camera: those of the place are below.
     this.#part("pictures").hidden = alarm.camera === null;
     if (alarm.camera !== null) {
@@ -92,12 +96,46 @@ export class AlarmHand {
     accepted.classList.toggle("me", alarm.acknowledged_by_id === this.me && !isJudged(alarm));
     if (!accepted.hidden) setText(accepted.querySelector("span"), isJudged(alarm) ? verdictText(alarm) : acceptedText(alarm, this.me));
     this.#part("accept").hidden = !isNew(alarm);
+    this.#group();
     setText(this.#part("when"), timeText(alarm.raised_us / 1000));
     setText(this.#part("live-label"), alarm.camera === null ? "" : `${alarm.camera_label} ${alarm.camera_name}`);
     this.#part("archive").hidden = !alarm.archive_url;
     if (alarm.archive_url) this.#part("archive").href = alarm.archive_url;
-    this.#say("");
+    this.say("");
     this.#tick();
+  }
+
+  /** How many alarms it stands for, and whether the senior was told. */
+  #group() {
+    const { alarm } = this;
+    const count = this.#part("group");
+    count.hidden = !isGroup(alarm);
+    if (isGroup(alarm)) setText(count.querySelector("span"), groupText(alarm));
+    const told = this.#part("told");
+    told.hidden = !isEscalated(alarm);
+    if (isEscalated(alarm)) setText(told.querySelector("span"), escalationText(alarm));
+    if (!this.#part("members").hidden) this.#members(true);
+  }
+
+  #members(isShown) {
+    const list = this.#part("members");
+    list.hidden = !isShown;
+    this.#part("group").setAttribute("aria-pressed", String(isShown));
+    list.dataset.alarm = this.alarm.id;
+    if (isShown) showMembers(list, this.alarm).catch((error) => this.say(errorText(error)));
+    else list.replaceChildren();
+  }
+
+  /** What was marked has frames of all cameras of the place, a few seconds later. */
+  #frames() {
+    const { alarm } = this;
+    const row = this.#part("frames");
+    const isMarked = alarm.source === "DISPATCHER";
+    this.#part("frames-head").hidden = row.hidden = !isMarked;
+    row.dataset.alarm = alarm.id;
+    if (!isMarked) return row.replaceChildren();
+    setText(this.#part("frames-when"), timeText(alarm.raised_us / 1000));
+    return showFrames(row, alarm).catch((error) => this.say(errorText(error)));
   }
 
   /** Who left the bag; the bench as it was. */
@@ -126,7 +164,7 @@ export class AlarmHand {
     const age = Math.min(90, ageOf(this.alarm));
     const bar = this.#part("ruler");
     bar.style.setProperty("--v", age.toFixed(0));
-    bar.classList.toggle("over", isNew(this.alarm) && age > NORMS_S[0]);
+    bar.classList.toggle("over", (isNew(this.alarm) && age > NORMS_S[0]) || (!isJudged(this.alarm) && age > NORMS_S[1]));
     this.#layer?.draw(this.alarm.ended_us ? [] : boxOf(this.alarm), { isAlarm: true });
   }
 
@@ -137,6 +175,7 @@ export class AlarmHand {
     if (act === "close") this.close();
     else if (act === "accept") this.handlers.onAccept(this.alarm);
     else if (act === "second") this.#toggleSecond(button);
+    else if (act === "group") this.#members(this.#part("members").hidden);
     else this.#judge(act);
   }
 
@@ -149,15 +188,15 @@ export class AlarmHand {
   async #judge(verdict) {
     const { alarm } = this;
     try {
-      await sendJson("POST", `/api/alarms/${alarm.id}/verdict/`, { verdict });
+      this.handlers.onJudged(await sendJson("POST", `/api/alarms/${alarm.id}/verdict/`, { verdict }));
     } catch (error) {
-      this.#say(errorText(error));
-      return;
+      // Another has it in hand: the head says who.
+      if (error instanceof RequestError && error.status === 409) this.say(gettext("Another person has it in hand."));
+      else this.say(errorText(error));
     }
-    this.handlers.onJudged(alarm);
   }
 
-  #say(text) {
+  say(text) {
     const note = this.#part("note");
     setText(note, text);
     note.hidden = !text;

@@ -7,9 +7,9 @@ export class AlarmSocket {
   /** The number of the last change; null: nothing is known yet. */
   revision = null;
 
-  /** `onOpen(alarms)`: all that is open now. `onAlarm(alarm)`: one that is new or has changed. */
-  constructor({ onOpen, onAlarm, onLink }) {
-    this.handlers = { onOpen, onAlarm };
+  /** `onOpen(alarms, count)`: what is open now. `onAlarms(alarms)`: those new or changed. */
+  constructor({ onOpen, onAlarms, onLink }) {
+    this.handlers = { onOpen, onAlarms };
     this.line = new JsonSocket(PATH, {
       greeting: () => this.#readOn(),
       onMessage: (message) => this.#take(message),
@@ -26,10 +26,12 @@ export class AlarmSocket {
   #take(message) {
     if (message.type === "open") {
       this.revision = message.revision;
-      this.handlers.onOpen(message.alarms);
-    } else if (message.type === "alarm" && message.revision > (this.revision ?? -1)) {
-      this.revision = message.revision;
-      this.handlers.onAlarm(message);
+      this.handlers.onOpen(message.alarms, message.open_count);
+    } else if (message.type === "alarms") {
+      // Told twice, after the line broke off: each counts once.
+      const fresh = message.alarms.filter(({ revision }) => revision > (this.revision ?? -1));
+      this.revision = Math.max(this.revision ?? -1, message.revision);
+      if (fresh.length) this.handlers.onAlarms(fresh);
     }
   }
 }

@@ -83,6 +83,11 @@ function camerasOf(location) {
   return place ? neighborsOf(place).map(({ dataset }) => ({ camera: Number(dataset.neighbor), label: dataset.label, name: dataset.name })) : [];
 }
 
+/** What is looked at, for a mark of this moment. */
+function whereNow() {
+  return stage ? { place: Number(stage.dataset.location), camera: spotCamera } : { place: null, camera: null };
+}
+
 function showPlace(next, figure = neighborsOf(next)[0]) {
   if (stage !== next) {
     leave();
@@ -217,7 +222,7 @@ if (stages.length) {
   openAsked();
   setInterval(tick, 1000);
 }
-alarms = startAlarms({ wall, neighborsOf: camerasOf, onOpen: giveStage, onClose: takeStage });
+alarms = startAlarms({ wall, neighborsOf: camerasOf, onOpen: giveStage, onClose: takeStage, whereNow });
 const boxes = new LiveBoxes(wall);
 new BoxSwitch(document.querySelector("[data-boxes]"), (isOn) => (isOn ? boxes.start() : boxes.stop()));
 // For the page's own tests and measurements.

@@ -112,11 +112,16 @@ def test_letters_of_the_paper_can_be_selected() -> None:
 def test_long_report_goes_over_pages_with_numbers() -> None:
     rows: list[list[str | int | None]] = [[f"Место {number}", number] for number in range(150)]
 
+    tables = [table(*rows), table(*rows)]
     reader = PdfReader(
-        io.BytesIO(paper_of([table(*rows)], title="t", period=str(date(2026, 7, 1)), at=now()))
+        io.BytesIO(paper_of(tables, title="t", period=str(date(2026, 7, 1)), at=now()))
     )
+    text = "".join(page.extract_text() for page in reader.pages)
 
     assert len(reader.pages) > 2
+    assert "Место 59" in text
+    assert "Место 60" not in text, "the rest is in the spreadsheet, and the paper says so"
+    assert text.count("90") == 2
     assert f"2 / {len(reader.pages)}" in reader.pages[1].extract_text()
 
 

@@ -54,7 +54,15 @@ def test_the_check_finds_what_is_left_out(broken: str, fault: str) -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("Actual", "Real"), ("+00:00</sent>", "Z</sent>"), ("urn:uuid:1", "urn uuid,1")],
+    [
+        ("<language>ru</language>", "<language>по-русски</language>"),
+        ("</areaDesc>", "</areaDesc><polygon>54.1,33.2 54.2,33.3 54.1,33.2</polygon>"),
+        ("</areaDesc>", "</areaDesc><geocode><value>1</value></geocode>"),
+        ("<area>", "<resource><resourceDesc>x</resourceDesc></resource><area>"),
+        ("Actual", "Real"),
+        ("+00:00</sent>", "Z</sent>"),
+        ("urn:uuid:1", "urn uuid,1"),
+    ],
 )
 def test_the_check_finds_wrong_values(before: str, after: str) -> None:
     xml = cap_xml(sample(), SPEAKER, ALERT)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from incidents.engine.charts import STEPS, bar_widths, heat_map, heat_step
+from incidents.engine.charts import STEPS, HeatLook, bar_widths, heat_map, heat_step
 
 pytestmark = pytest.mark.unit
 
@@ -31,3 +31,15 @@ def test_bars_are_in_proportion_and_the_least_can_be_seen() -> None:
 
 def test_bars_of_nothing_have_no_length() -> None:
     assert bar_widths([0, 0], width=100) == [0, 0]
+
+
+def test_sums_of_columns_stand_on_one_foot_below_the_rows() -> None:
+    found = heat_map(
+        [("Mon", [1, 0, 3]), ("Tue", [1, 0, 1])], ["00", "01", "02"], look=HeatLook(sum_height=40)
+    )
+
+    assert [bar.count for bar in found.sums] == [2, 0, 4]
+    assert [bar.height for bar in found.sums] == [20, 0, 40]
+    assert {bar.y + bar.height for bar in found.sums} == {found.height}
+    assert [bar.x for bar in found.sums] == [x for x, _ in found.columns]
+    assert found.rows[-1].y + found.cell_height < min(bar.y for bar in found.sums)

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils.timezone import now
 from openpyxl import load_workbook
 
 from analytics.models import WatchRule
+from cameras.models import AuditEntry, UserPlace
 from incidents.models import Norm
 from tests.incidents.cards import make_card, make_category, make_place
 from tests.incidents.factories import make_watched_camera
@@ -189,3 +192,65 @@ def test_page_costs_the_same_for_many_cards(as_user: AsUser) -> None:
     make_card(now())
 
     assert cost() == one
+
+
+def test_a_click_makes_hints_of_a_detector_and_leads_back(as_user: AsUser) -> None:
+    camera = make_watched_camera()
+    rule = loud_rule(camera)
+    judge(camera, real=1, false=19)
+    client = as_user("senior")
+    assert 'class="propose"' in client.get("/reports/").content.decode()
+
+    answer = client.post(
+        reverse("analysis-hints", args=[camera.pk]), {"kind": "fight", "back": "reports"}
+    )
+
+    assert answer.headers["Location"] == "/reports/"
+    rule.refresh_from_db()
+    assert rule.grade == WatchRule.Grade.HINT
+    assert AuditEntry.objects.filter(actor__username="senior").exists()
+    assert 'class="propose"' not in client.get("/reports/").content.decode()
+
+
+def test_page_shows_the_worst_and_says_how_many_are_left_out(as_user: AsUser) -> None:
+    for number in range(1, 24):
+        judge(make_watched_camera(number), real=number, false=24 - number)
+
+    page = as_user("senior").get("/reports/").content.decode()
+
+    assert "К01 " in page or "C01 " in page
+    assert "К23 " not in page
+    assert page.count("left-out") == 2  # cameras, and detectors on cameras
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"/reports/?{JULY}",
+        f"/reports/file.csv?{JULY}",
+        "/reports/month/?month=2026-07",
+        "/reports/month/file.csv?month=2026-07",
+    ],
+)
+def test_who_was_given_places_reads_of_these_only(as_user: AsUser, url: str) -> None:
+    fill()
+    own = make_place("Солнышко")
+    make_card(FRIDAY, place=own)
+    client = as_user("senior")
+    assert "Курган Славы" in client.get(url).content.decode()
+
+    UserPlace.objects.create(user=User.objects.get(username="senior"), location=own)
+
+    text = client.get(url).content.decode()
+    assert "Курган Славы" not in text
+    assert "Солнышко" in text
+
+
+def test_report_of_a_place_that_was_not_given_is_absent(as_user: AsUser) -> None:
+    other, own = make_place("Курган Славы"), make_place("Солнышко")
+    client = as_user("senior")
+    UserPlace.objects.create(user=User.objects.get(username="senior"), location=own)
+
+    assert client.get(f"/reports/?place={own.pk}").status_code == 200
+    assert client.get(f"/reports/?place={other.pk}").status_code == 404
+    assert client.get(f"/reports/file.csv?place={other.pk}").status_code == 404

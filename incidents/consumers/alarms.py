@@ -3,8 +3,10 @@
     browser -> {"type": "read_on", "language": "ru"}                what is open now
     browser -> {"type": "read_on", "language": "ru", "after": 41}   every change since number 41
     server  -> {"type": "open", "alarms": [...], "revision": 41}
-    server  -> {"type": "alarm", ...}      one that was raised or has changed, by rising revision
+    server  -> {"type": "alarms", "alarms": [...], "revision": 43}  raised or changed, in order
     server  -> {"type": "alive", "revision": 43, "server_us": ...}  every few seconds
+
+Only heads of groups are told, with their counts; the REST API gives the members.
 
 The browser remembers the highest revision it was told and reads on after it when it comes back.
 """
@@ -30,15 +32,14 @@ from cameras.access import Act, can
 from cameras.live.messages import CloseCode
 from cameras.live.sessions import current_user, session_group
 from incidents import access
-from incidents.events import ALARMS_GROUP, AlarmsChanged
+from incidents.consumers.feed import LOOK_SECONDS, Look, feed_of_process
 from incidents.queries import alarms as queries
 from incidents.serializers import AlarmSerializer
 
 logger = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 5.0
-"""A hint may be lost; the database is looked at so often in any case."""
 _MESSAGES_PER_SECOND = 5
+_FAILED = 1011
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class AlarmConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channel
         self._language = settings.LANGUAGE_CODE
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._has_joined = False
+        self._feed = feed_of_process()
         self._allowance, self._message_at = float(_MESSAGES_PER_SECOND), time.monotonic()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -69,12 +70,13 @@ class AlarmConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channel
             await self._end()
 
     async def connect(self) -> None:
-        self._groups = [ALARMS_GROUP, session_group(self._session_key)]
+        self._group = session_group(self.session_key)
         if not await database_sync_to_async(self._may_see)():
             await self.close()  # before accept: the handshake is refused with 403
             return
         await self.accept()
         self._task = asyncio.create_task(self._guard())
+        self._feed.join(self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         del bytes_data
@@ -88,13 +90,15 @@ class AlarmConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channel
 
     # --- what others tell ------------------------------------------------------------
 
-    async def alarms_changed(self, event: AlarmsChanged) -> None:
-        del event  # the number is for the log of who looks; what is new stands in the database
-        self._wake.set()
-
     async def session_ended(self, event: dict[str, Any]) -> None:
         del event
         await self.close(code=CloseCode.NOT_LOGGED_IN)
+
+    def note_look(self) -> None:
+        self._wake.set()
+
+    async def fail(self) -> None:
+        await self.close(code=_FAILED)
 
     # --- what goes out ---------------------------------------------------------------
 
@@ -106,24 +110,22 @@ class AlarmConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channel
             return  # the browser has gone
         except Exception:
             logger.exception("alarms: socket failed")
-            await self.close(code=1011)
+            await self.close(code=_FAILED)
 
     async def _join(self) -> None:
-        """Join the groups; without Redis the socket still looks every few seconds."""
-        while not self._has_joined:
+        """Join the session's group, by which the end of the session is told at once."""
+        while True:
             try:
-                for group in self._groups:
-                    await self.channel_layer.group_add(group, self.channel_name)
-                self._has_joined = True
+                await self.channel_layer.group_add(self._group, self.channel_name)
             except (redis.RedisError, OSError) as error:
-                logger.warning("alarms: no hints, Redis does not answer: %s", error)
-                await asyncio.sleep(_LOOK_SECONDS)
-        self._wake.set()  # what came before the groups were joined
+                logger.warning("alarms: session not followed, Redis does not answer: %s", error)
+                await asyncio.sleep(LOOK_SECONDS)
+            else:
+                return
 
     async def _follow(self) -> None:
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
+            await self._wake.wait()
             self._wake.clear()
             if not await self._tell():
                 await self.close(code=CloseCode.NOT_LOGGED_IN)
@@ -134,22 +136,45 @@ class AlarmConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channel
         asked, self._asked = self._asked, None
         if asked is not None:
             self._language, self._after = asked.language, asked.after
-        elif self._after is None:
+            if not await self._catch_up():
+                return False
+        look = self._feed.look
+        if look is None or (asked is None and self._after is None):
             return True
+        if self._after is None or self._after < look.floor:
+            return await self._catch_up()
+        return await self._tell_from(look, self._after)
+
+    async def _tell_from(self, look: Look, after: int) -> bool:
+        """Send what the feed has in memory after a number."""
+        if self.session_key not in look.seen:
+            return True  # joined after the look: the next one knows of it
+        if look.seen[self.session_key] is None:
+            return False
+        message = look.message(self.session_key, after, self._language)
+        if message is not None:
+            await self.send(text_data=message)
+        # Not back: the page may have read further by itself, before the feed did.
+        self._after = max(after, look.revision)
+        await self.send(text_data=json.dumps(self._alive()))
+        return True
+
+    async def _catch_up(self) -> bool:
+        """Read from the database what the feed does not have: all that is open, or what is old."""
         while True:
             messages = await database_sync_to_async(self._read)()
             if messages is None:
                 return False
             for message in messages:
                 await self.send(text_data=json.dumps(message))
-            if len(messages) < queries.CHANGES_AT_ONCE:
+            if not messages or len(messages[0]["alarms"]) < queries.CHANGES_AT_ONCE:
                 break
         await self.send(text_data=json.dumps(self._alive()))
         return True
 
     def _read(self) -> list[dict[str, Any]] | None:
-        """Return the next messages and remember how far they go."""
-        user = current_user(self._session_key)
+        """Return the next message, if there is one, and remember how far it goes."""
+        user = current_user(self.session_key)
         if user is None or not can(user, Act.VIEW_DETECTIONS):
             return None
         visible = access.alarms_visible_to(user)
@@ -157,14 +182,17 @@ class AlarmConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channel
             if self._after is None:
                 return [self._begin(queries.open_alarms(visible, at=now()))]
             alarms = queries.changes_after(visible, self._after)
-            if alarms:
-                self._after = alarms[-1].revision
-            return [{"type": "alarm", **AlarmSerializer(alarm).data} for alarm in alarms]
+            if not alarms:
+                return []
+            self._after = alarms[-1].revision
+            rows = list(AlarmSerializer(alarms, many=True).data)
+            return [{"type": "alarms", "alarms": rows, "revision": self._after}]
 
     def _begin(self, found: queries.OpenAlarms) -> dict[str, Any]:
         self._after = found.revision
         rows = AlarmSerializer(found.alarms, many=True).data
-        return {"type": "open", "alarms": list(rows), "revision": found.revision}
+        counts = {"open_count": found.count}
+        return {"type": "open", "alarms": list(rows), "revision": found.revision, **counts}
 
     def _alive(self) -> dict[str, Any]:
         return {"type": "alive", "revision": self._after, "server_us": time.time_ns() // 1000}
@@ -172,11 +200,11 @@ class AlarmConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channel
     # --- who -------------------------------------------------------------------------
 
     @property
-    def _session_key(self) -> str:
+    def session_key(self) -> str:
         return self.scope["session"].session_key or ""
 
     def _may_see(self) -> bool:
-        user = current_user(self._session_key)
+        user = current_user(self.session_key)
         return user is not None and can(user, Act.VIEW_DETECTIONS)
 
     def _is_within_rate(self) -> bool:
@@ -188,13 +216,13 @@ class AlarmConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # -- Channel
         return self._allowance >= 0
 
     async def _end(self) -> None:
+        self._feed.leave(self)
         if self._task is None:
             return
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         with contextlib.suppress(redis.RedisError, OSError):
-            for group in self._groups:
-                await self.channel_layer.group_discard(group, self.channel_name)
+            await self.channel_layer.group_discard(self._group, self.channel_name)
 
 
 def _read_on(text: str | None) -> _ReadOn | None:
