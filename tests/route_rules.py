@@ -370,6 +370,7 @@ OF_NO_PLACE = frozenset(
         "post-faces-search",  # the form is shown again and says that there is no such face
         "get-report-file",  # narrowed inside; see tests/incidents/views/test_reports.py
         "get-report-month-file",
+        "get-shift-handover",  # one shift for the whole town: its sheet is one paper
         "post-exchange-retry",  # staff see whether messages arrive, not what is in them
     },
 )

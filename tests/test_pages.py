@@ -182,6 +182,9 @@ QUERIES = {"/desk/": 29, "/overview/": 29, "/overview/?tiles=25": 29, "/health/"
 # volumes.
 QUERIES = {"/desk/": 24, "/overview/": 25, "/overview/?tiles=25": 25, "/health/": 28}
 QUERIES = {"/desk/": 25, "/overview/": 25, "/overview/?tiles=25": 25, "/health/": 28}
+# Session, user, rights of the page and of each section, shift, mode, cameras with their status,
+# volumes, faults.
+QUERIES = {"/desk/": 27, "/overview/": 27, "/overview/?tiles=25": 27, "/health/": 30}
 
 
 def test_status_tells_of_a_camera_without_frames(playground: Location, as_user: AsUser) -> None:

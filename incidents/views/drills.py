@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cameras.access import Act, can
+from cameras.access import Act, can, in_places_of
 from cameras.models import Camera
 from incidents.actions.drills import DrillRefusedError, end_drill, start_drill
 from incidents.engine.scenarios import BY_CODE, SCENARIOS
@@ -56,7 +56,8 @@ def drills_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @allowed_to(Act.VERIFY_INCIDENTS)
 def end(request: HttpRequest, drill_id: int) -> HttpResponse:
-    drill = get_object_or_404(Drill, pk=drill_id)
+    own = Drill.objects.filter(in_places_of(request.user, "place"))
+    drill = get_object_or_404(own, pk=drill_id)
     try:
         end_drill(
             drill=drill,

@@ -20,9 +20,9 @@ from cameras.access import Act, can
 from incidents.actions import dispatches, incident_links, incident_rows, reminders
 from incidents.actions.incidents import IncidentRefusedError, StaleIncidentError
 from incidents.forms import (
-    FollowUpForm,
     DamageForm,
     DispatchForm,
+    FollowUpForm,
     OtherCardForm,
     ParticipantForm,
     ReminderForm,

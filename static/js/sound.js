@@ -51,12 +51,12 @@ export function playEarcon(priority, level = 0) {
 /** A fault of the portal itself. */
 export const playAlarm = () => playEarcon(2);
 
-/** Play the sound for the test at the beginning of a shift, muted or not; tell whether it could. */
+/** Play the most urgent sound for the test at the beginning of a shift, muted or not; true: it could. */
 export async function playTest() {
   context ??= new AudioContext();
   if (context.state === "suspended") await context.resume();
   if (context.state !== "running") return false;
-  for (const one of EARCONS[2]) note(one, VOLUMES[0]);
+  for (const one of EARCONS[1]) note(one, VOLUMES[0]);
   return true;
 }
 
