@@ -167,7 +167,6 @@ class World:
     dictionaries: list[Model]
     handover: Handover
     drill: Drill
-    dictionaries: list[Model]
 
     def texts(self) -> dict[str, str]:
         start, end = self.recording.started_at, self.recording.ended_at
@@ -226,7 +225,6 @@ def world(data_dir: Path) -> World:
         dictionaries=make_dictionaries(),
         handover=make_handover(*make_two_on_duty(), at=moment),
         drill=make_drill(camera),
-        dictionaries=make_dictionaries(),
     )
 
 
