@@ -83,6 +83,8 @@ def create_package(  # noqa: PLR0913 -- what a person chooses, by name
     usual = usual_range(incident)
     begin, end = started_at or usual[0], ended_at or usual[1]
     chosen = list(cameras_of(incident) if cameras is None else cameras)
+    if incident.is_drill:
+        raise PackageRefusedError(_("A drill leaves the house by no way: it has no package."))
     _check(actor, chosen, begin, end, at)
     absences = _check_footage(chosen, begin, end, accepts_missing=accepts_missing)
     with transaction.atomic():

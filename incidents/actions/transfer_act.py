@@ -15,6 +15,7 @@ from archive.actions.papers import Paper, hash_text, local_time
 from archive.models import Export
 from incidents.models import Incident
 from incidents.queries.cards import holds_of
+from incidents.queries.drill_words import drill_mark
 from incidents.queries.spoken import marks_of, spoken_of
 from incidents.queries.story import exports_of
 
@@ -26,7 +27,8 @@ def act_of(*, incident: Incident, actor: User, at: datetime) -> bytes:
         NoPaperError: the machine has no font for it.
 
     """
-    paper = Paper(_("Act of transfer") + f" № {incident.name}")
+    title = _("Act of transfer") + f" № {incident.name}"
+    paper = Paper(f"{drill_mark()}. {title}" if incident.is_drill else title)
     _what(paper, incident)
     _people(paper, incident)
     _damage(paper, incident)

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from archive.models import Hold
 from cameras.models import Camera
 from incidents.models import Incident, Participant
+from incidents.queries.drill_words import drill_mark
 
 SIGNS_PER_SECOND = 14.5
 """Of Russian read aloud without haste; measured on the example of the desk's own rules."""
@@ -46,17 +47,24 @@ class Spoken:
 
 
 def spoken_of(incident: Incident, *, speaker: User, at: datetime) -> Spoken:
-    """Build the message of a card, or return the one that somebody wrote."""
+    """Build the message of a card, or return the one that was written; a drill is named first."""
     if incident.told_text:
-        return Spoken((Piece(incident.told_text),))
+        return Spoken((*_mark(incident, before=incident.told_text), Piece(incident.told_text)))
     people = list(incident.participants.all())
     pieces = (
+        *_mark(incident),
         *_who_and_where(incident, speaker, at),
         *_people(people),
         *_dangers(incident),
         *_kept(incident),
     )
     return Spoken(tuple(pieces))
+
+
+def _mark(incident: Incident, *, before: str = "") -> Iterator[Piece]:
+    """Name a drill, unless the text that follows does."""
+    if incident.is_drill and not before.startswith(drill_mark()):
+        yield Piece(f"{drill_mark()}. ", is_strong=True)
 
 
 def _who_and_where(incident: Incident, speaker: User, at: datetime) -> Iterator[Piece]:

@@ -77,6 +77,7 @@ def incident_page(request: HttpRequest, incident_id: int) -> HttpResponse:
         "can_handle": Act.HANDLE_INCIDENTS in acts,
         "can_verify": Act.VERIFY_INCIDENTS in acts,
         "sees_archive": Act.VIEW_ARCHIVE in acts,
+        "sees_faces": Act.VIEW_FACES in acts,
         **_choices(),
         **_what_happened(incident, user, at),
         **_materials(incident),

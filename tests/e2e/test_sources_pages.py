@@ -88,8 +88,8 @@ def test_dispatcher_takes_a_call_and_sees_the_match(
     page.get_by_label("Место").select_option(str(camera.location_id))
     expect(page.get_by_role("heading", name="Совпадение")).to_be_visible()
     expect(page.get_by_text("Датчик дыма")).to_be_visible()
-    page.get_by_label("Что произошло").select_option("fire")
-    page.keyboard.press("F9")
+    page.get_by_label("Что случилось").select_option("fire")
+    page.keyboard.press("Alt+KeyS")
 
     expect(page.get_by_text("Вызов 4471 на посту, он у вас: Солнышко.")).to_be_visible()
     call = EmergencyCall.objects.get()

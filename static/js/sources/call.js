@@ -23,3 +23,10 @@ async function showNearby() {
 }
 
 place?.addEventListener("change", showNearby);
+
+// As the card's: Alt S writes what was typed, from any field.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.code !== "KeyS") return;
+  event.preventDefault();
+  form.requestSubmit();
+});

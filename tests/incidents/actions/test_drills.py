@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils.timezone import localdate, now
+from pypdf import PdfReader
 
 from archive.models import Hold
 from cameras.models import Camera
@@ -21,6 +23,8 @@ from incidents.actions.drills import DrillRefusedError, end_drill, start_drill
 from incidents.actions.grading import priority_of
 from incidents.actions.incidents import change_status
 from incidents.actions.interchange import publish_changes
+from incidents.actions.packages import PackageRefusedError, create_package
+from incidents.actions.transfer_act import act_of
 from incidents.engine.scenarios import SCENARIOS
 from incidents.models import (
     Alarm,
@@ -28,6 +32,7 @@ from incidents.models import (
     Drill,
     Incident,
     JournalEntry,
+    Norm,
     OutsideMessage,
 )
 from incidents.queries.alarms import open_alarms
@@ -36,6 +41,7 @@ from incidents.queries.incidents import incidents_visible_to
 from incidents.queries.journal_words import words_of
 from incidents.queries.precision import precision_of
 from incidents.queries.reports import month_of, report_of
+from incidents.queries.spoken import spoken_of
 from incidents.serializers import AlarmSerializer
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.cast import client_for, make_user
@@ -107,12 +113,24 @@ def test_nothing_of_a_drill_leaves_the_house(drill: Drill, dispatcher: User) -> 
 
 
 def test_text_read_aloud_begins_with_the_word_drill(drill: Drill, dispatcher: User) -> None:
-    spoken = pytest.importorskip("incidents.queries.spoken", reason="no text to read aloud yet")
     card = play_to_the_end(drill, dispatcher)
 
-    text = spoken.spoken_of(card, speaker=dispatcher, at=now()).text
+    text = spoken_of(card, speaker=dispatcher, at=now()).text
 
-    assert text.startswith("УЧЕБНАЯ ТРЕВОГА")
+    assert text.startswith("УЧЕБНАЯ ТРЕВОГА. ")
+    card.told_text = text
+    assert spoken_of(card, speaker=dispatcher, at=now()).text == text
+    card.told_text = "Двое ломают скамью"
+    assert spoken_of(card, speaker=dispatcher, at=now()).text.startswith("УЧЕБНАЯ ТРЕВОГА. Двое")
+
+
+def test_drill_has_no_package_and_its_act_says_drill(drill: Drill, dispatcher: User) -> None:
+    card = play_to_the_end(drill, dispatcher)
+
+    with pytest.raises(PackageRefusedError, match="Учебная"):
+        create_package(incident=card, actor=dispatcher, at=now())
+    paper = PdfReader(io.BytesIO(act_of(incident=card, actor=dispatcher, at=now())))
+    assert "УЧЕБНАЯ ТРЕВОГА" in paper.pages[0].extract_text()
 
 
 def test_nothing_of_a_drill_is_counted(drill: Drill, dispatcher: User) -> None:
@@ -127,6 +145,7 @@ def test_nothing_of_a_drill_is_counted(drill: Drill, dispatcher: User) -> None:
 def test_drill_ends_with_times_against_the_norms(
     drill: Drill, dispatcher: User, senior: User
 ) -> None:
+    Norm.objects.filter(interval=Norm.Interval.CONFIRM).update(seconds=45)
     play_to_the_end(drill, dispatcher)
 
     ended = end_drill(
