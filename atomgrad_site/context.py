@@ -167,6 +167,10 @@ class PageFrame:
     def navigation(self) -> Sequence[NavigationItem]:
         return tuple(sections_for(self.request)) if self._user else ()
 
+    @property
+    def folded_navigation(self) -> Sequence[NavigationItem]:
+        return [item for item in self.navigation if item.is_folded]
+
     @cached_property
     def status(self) -> PortalStatus | None:
         """Health of the portal; None for those who may not see it."""

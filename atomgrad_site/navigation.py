@@ -29,7 +29,11 @@ class NavigationItem:
     key: str
     code: str
     is_current: bool
+    is_folded: bool  # stands under "More"
 
+
+MOST_IN_THE_HEAD = 6
+"""More do not fit beside the clock, the sound and the cameras at 1366 pixels."""
 
 SECTIONS = (
     Section("desk", _("Desk"), Act.WATCH, "F2", "F2"),
@@ -51,15 +55,25 @@ SECTIONS = (
 
 
 def sections_for(request: HttpRequest) -> Iterator[NavigationItem]:
-    """Name the sections the request's user may open, in the order of the head."""
+    """Name the sections the request's user may open, in the order of the head.
+
+    Where they are too many, the last ones are folded.
+    """
+    sections = dict(_open_to(request))
+    for number, (url, section) in enumerate(sections.items()):
+        is_current = request.path.startswith(f"/{url.split('/')[1]}/")
+        is_folded = number >= MOST_IN_THE_HEAD
+        yield NavigationItem(url, section.label, section.key, section.code, is_current, is_folded)
+
+
+def _open_to(request: HttpRequest) -> Iterator[tuple[str, Section]]:
     allowed = acts_of(request.user)
     shown: set[str] = set()
     for section in SECTIONS:
         url = _url_of(section.route)
         if url and section.act in allowed and str(section.label) not in shown:
             shown.add(str(section.label))
-            is_current = request.path.startswith(f"/{url.split('/')[1]}/")
-            yield NavigationItem(url, section.label, section.key, section.code, is_current)
+            yield url, section
 
 
 def _url_of(route: str) -> str:

@@ -98,12 +98,13 @@ def test_home_is_the_first_page_that_the_role_may_open(
 @pytest.mark.parametrize(
     ("role", "links"),
     [
-        ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/", "/shift/"]),
         (
             "dispatcher",
-            ["/desk/", "/overview/", "/archive/", "/alarms/", "/police/requests/"],
+            [
+                *("/desk/", "/overview/", "/archive/", "/alarms/", "/incidents/", "/shift/"),
+                "/police/requests/",
+            ],
         ),
-        ("dispatcher", ["/desk/", "/overview/", "/archive/", "/alarms/", "/incidents/"]),
         ("technician", ["/desk/", "/overview/"]),
         (
             "staff",

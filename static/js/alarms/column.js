@@ -48,6 +48,12 @@ export class AlarmColumn {
     return waiting.sort((a, b) => told(a) - told(b) || a.priority - b.priority || a.raised_us - b.raised_us)[0] ?? null;
   }
 
+  /** What this person has taken on and not decided; after the page was loaded anew it is in no hand. */
+  get undecided() {
+    const mine = this.alarms.filter((alarm) => alarm.acknowledged_by_id === this.me && !isNew(alarm) && !isJudged(alarm));
+    return mine.sort((a, b) => a.priority - b.priority || a.raised_us - b.raised_us)[0] ?? null;
+  }
+
   /** All that is open: the page begins, or begins anew. */
   replace(alarms, openCount = alarms.length) {
     this.#alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));

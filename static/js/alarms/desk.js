@@ -93,13 +93,15 @@ export function startAlarms({ wall, neighborsOf, onOpen, onClose, whereNow }) {
     event.stopImmediatePropagation();
   }
 
-  /** Take on what has the focus or is in hand, or the next one; false: there is none. */
+  /** Take on what has the focus or is in hand, or the next one, or take up again; false: there is none. */
   function takeNext(card) {
     const mine = card ? column.get(Number(card.dataset.alarmId)) : hand.alarm;
     const isMineNext = mine && (mine.state === "NEW" || canTakeOver(mine));
     const alarm = isMineNext ? mine : column.next;
     if (alarm) accept(alarm);
-    return Boolean(alarm);
+    else if (!hand.isOpen && column.undecided) open(column.undecided);
+    else return false;
+    return true;
   }
 
   /** What was escalated to the senior out of another's hands. */
