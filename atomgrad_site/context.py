@@ -176,7 +176,8 @@ class PageFrame:
         """Health of the portal; None for those who may not see it."""
         if self._user is None or Act.VIEW_HEALTH not in self._acts:
             return None
-        return portal_status(cameras_visible_to(self._user, act=Act.VIEW_HEALTH), self.now)
+        visible = cameras_visible_to(self._user, act=Act.VIEW_HEALTH)
+        return portal_status(visible, self.now, reader=self._user)
 
     @property
     def reminders_url(self) -> str:

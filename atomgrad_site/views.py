@@ -206,12 +206,13 @@ def _duty_html(context: dict[str, Any], request: HttpRequest) -> dict[str, str]:
 
 
 def _watched(request: HttpRequest) -> PortalStatus:
-    return portal_status(cameras_visible_to(request.user), timezone.now())
+    cameras = cameras_visible_to(request.user)
+    return portal_status(cameras, timezone.now(), reader=request.user)
 
 
 def _supervised(request: HttpRequest) -> PortalStatus:
     visible = cameras_visible_to(request.user, act=Act.VIEW_HEALTH)
-    return portal_status(visible, timezone.now())
+    return portal_status(visible, timezone.now(), reader=request.user)
 
 
 def _storage(status: PortalStatus) -> StorageView:
