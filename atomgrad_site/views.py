@@ -182,7 +182,7 @@ def status(request: HttpRequest) -> JsonResponse:
     """What pages ask for every few seconds: the clock, alarms, the state of each camera."""
     state = _supervised(request)
     frame = PageFrame(request, timezone.now())
-    context = {"status": state, "storage": _storage(state), "duty": frame.duty}
+    context = {"status": state, "storage": _storage(state), "duty": frame.duty, "frame": frame}
     return JsonResponse(
         {
             "server_us": frame.now_us,
@@ -192,6 +192,7 @@ def status(request: HttpRequest) -> JsonResponse:
                 "health": render_to_string("partials/health_cell.html", context, request),
                 "strip": render_to_string("partials/health_strip.html", context, request),
                 "alarms": render_to_string("partials/alarms.html", context, request),
+                "important": render_to_string("partials/important_cards.html", context, request),
                 **_duty_html(context, request),
             },
         }
