@@ -115,7 +115,7 @@ bench-alarms: .venv/.requirements-dev # the whole chain, then ten thousand at on
 	$(PY) benchmarks/bench_alarms.py $(ARGS)
 	$(PY) benchmarks/bench_alarm_flood.py
 
-bench-%: .venv/.requirements-dev ## bench-record bench-live bench-export bench-kill bench-start bench-analyse bench-alarms bench-backfill
+bench-%: .venv/.requirements-dev ## bench-record bench-live bench-export bench-kill bench-start bench-analyse bench-alarms bench-backfill bench-package bench-verify bench-reports bench-onvif
 	$(PY) benchmarks/bench_$*.py $(ARGS)
 
 ##@ Build

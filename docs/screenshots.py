@@ -3,7 +3,9 @@
 
     python docs/screenshots.py http://127.0.0.1:8000 --user dispatcher
 
-The password is read from the terminal. Needs Chromium and requirements-dev.txt.
+Passwords are read from the terminal, one per user. Needs Chromium, requirements-dev.txt, an alarm
+that waits on the desk, and a card that was handed over to the police; no. 1 unless --card says
+otherwise. Keys that a shot presses are meant: they accept and mark on that portal.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import shutil
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import av
 import cv2
@@ -35,6 +38,8 @@ class Shot:
     language: str = "ru"
     width: int = 1366
     height: int = 768
+    user: str = ""  # whoever --user names
+    key: str = ""  # pressed once the page has settled
 
 
 SHOTS = (
@@ -44,19 +49,28 @@ SHOTS = (
     Shot("archive", "/archive/"),
     Shot("health", "/health/", theme="day"),
     Shot("help", "/help/", language="en"),
+    Shot("alarm", "/desk/", key="Enter"),
+    Shot("mark", "/desk/?place=1", key="Space"),
+    Shot("incident", "/incidents/{card}/"),
+    Shot("police", "/police/incidents/{card}/", theme="day", user="police"),
+    Shot("shift", "/shift/", user="senior"),
+    Shot("drills", "/shift/drills/", user="senior"),
 )
 
 
 def main() -> None:
     arguments = _arguments()
-    password = getpass.getpass(f"Password of {arguments.user}: ")
+    users = {shot.user or arguments.user for shot in SHOTS}
+    passwords = {user: getpass.getpass(f"Password of {user}: ") for user in sorted(users)}
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=FLAGS, ignore_default_args=["--headless"]
         )
         for shot in SHOTS:
-            picture = _take(browser, shot, arguments.url, arguments.user, password)
+            user = shot.user or arguments.user
+            path = shot.path.format(card=arguments.card)
+            picture = _take(browser, shot, arguments.url + path, (user, passwords[user]))
             (FOLDER / f"{shot.name}.png").write_bytes(with_palette(picture))
         browser.close()
 
@@ -65,10 +79,12 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--user", required=True)
+    parser.add_argument("--card", type=int, default=1, help="id of a card that was handed over")
     return parser.parse_args()
 
 
-def _take(browser: Browser, shot: Shot, url: str, user: str, password: str) -> bytes:
+def _take(browser: Browser, shot: Shot, address: str, login: tuple[str, str]) -> bytes:
+    url = "{0.scheme}://{0.netloc}".format(urlsplit(address))
     context = browser.new_context(viewport={"width": shot.width, "height": shot.height})
     context.add_cookies(
         [
@@ -77,9 +93,12 @@ def _take(browser: Browser, shot: Shot, url: str, user: str, password: str) -> b
         ]
     )
     page = context.new_page()
-    _log_in(page, url, user, password)
-    page.goto(url + shot.path)
+    _log_in(page, url, *login)
+    page.goto(address)
     page.wait_for_timeout(SETTLE_MS)
+    if shot.key:
+        page.keyboard.press(shot.key)
+        page.wait_for_timeout(SETTLE_MS)
     picture = page.screenshot()
     context.close()
     return picture

@@ -115,6 +115,7 @@ def report_page(request: HttpRequest) -> HttpResponse:
                 _precision_row(row) for row in proposals(at=timezone.now(), reader=request.user)
             ],
             "may_lower": can(request.user, Act.MANAGE_ANALYSIS),
+            "may_exchange": can(request.user, Act.MANAGE_DICTIONARIES),
             "query": request.GET.urlencode(),
         },
     )

@@ -95,7 +95,6 @@ function titleRow(alarm) {
     count.title = groupText(alarm);
     row.append(count);
   }
-  if (alarm.is_drill) row.append(make("span", "chip", gettext("drill")));
   return row;
 }
 

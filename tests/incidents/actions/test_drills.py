@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils.timezone import localdate, now
+from django.utils.translation import override
 from pypdf import PdfReader
 
 from archive.models import Hold
@@ -127,7 +128,7 @@ def test_text_read_aloud_begins_with_the_word_drill(drill: Drill, dispatcher: Us
 def test_drill_has_no_package_and_its_act_says_drill(drill: Drill, dispatcher: User) -> None:
     card = play_to_the_end(drill, dispatcher)
 
-    with pytest.raises(PackageRefusedError, match="Учебная"):
+    with override("ru"), pytest.raises(PackageRefusedError, match="Учебная"):
         create_package(incident=card, actor=dispatcher, at=now())
     paper = PdfReader(io.BytesIO(act_of(incident=card, actor=dispatcher, at=now())))
     assert "УЧЕБНАЯ ТРЕВОГА" in paper.pages[0].extract_text()
