@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from atomgrad_site.health import PortalStatus, portal_status
 from atomgrad_site.navigation import NavigationItem, sections_for
 from cameras.access import Act, Role, acts_of, cameras_visible_to
-from incidents.models import Shift, TownMode
+from incidents.models import Incident, Shift, TownMode
+from incidents.queries.importance import told_to_senior
+from incidents.queries.incidents import incidents_visible_to
 from incidents.queries.people import name_of
 from incidents.queries.shifts import current_mode, current_shift, is_forgotten
 
@@ -176,7 +178,15 @@ class PageFrame:
         """Health of the portal; None for those who may not see it."""
         if self._user is None or Act.VIEW_HEALTH not in self._acts:
             return None
-        return portal_status(cameras_visible_to(self._user, act=Act.VIEW_HEALTH), self.now)
+        visible = cameras_visible_to(self._user, act=Act.VIEW_HEALTH)
+        return portal_status(visible, self.now, reader=self._user)
+
+    @cached_property
+    def important_cards(self) -> Sequence[Incident]:
+        """Return the cards that raise the senior; none for others, and no query."""
+        if self._user is None or Act.VERIFY_INCIDENTS not in self._acts:
+            return ()
+        return told_to_senior(incidents_visible_to(self._user))
 
     @property
     def reminders_url(self) -> str:

@@ -30,6 +30,9 @@ class Alarm:
     short: str  # for the head, where there is room for three words
     since: datetime | None = None
     camera: Camera | None = None
+    # Where to act, and what the link is called; empty: the camera, or the page of health.
+    page: str = ""
+    page_text: str = ""
 
     @property
     def sign(self) -> str:
@@ -45,6 +48,12 @@ class Alarm:
 
     @property
     def url(self) -> str:
+        if self.page:
+            return self.page
         if self.camera is None:
             return reverse("health")
         return f"{reverse('desk')}?camera={self.camera.number}"
+
+    @property
+    def link_text(self) -> str:
+        return self.page_text or (_("Show the camera") if self.camera else _("Show health"))

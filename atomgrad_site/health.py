@@ -18,8 +18,10 @@ from atomgrad_site.exchange_faults import exchange_alarms
 from atomgrad_site.face_faults import face_alarms
 from atomgrad_site.faults import PRIORITY_NAMES, Alarm, Priority
 from atomgrad_site.proof_faults import proof_alarms
+from atomgrad_site.request_faults import request_alarms
 from atomgrad_site.source_faults import source_alarms
 from atomgrad_site.watch_faults import watch_alarms
+from cameras.access import AnyUser
 from cameras.models import Camera, Stream, StreamStatus
 
 State = StreamStatus.State
@@ -121,8 +123,13 @@ class PortalStatus:
         return _("all online")
 
 
-def portal_status(cameras: QuerySet[Camera], now: datetime) -> PortalStatus:
-    """Judge these cameras and every volume, in seven queries whatever their number."""
+def portal_status(
+    cameras: QuerySet[Camera], now: datetime, *, reader: AnyUser | None = None
+) -> PortalStatus:
+    """Judge these cameras and every volume, in queries whose number does not depend on theirs.
+
+    `reader`: whose own duties are told as well; None: those of the portal only.
+    """
     rows = cameras.select_related("location", "watch").prefetch_related("streams__status")
     healths = tuple(camera_health(camera, now) for camera in rows)
     alarms = [alarm for health in healths if (alarm := _camera_alarm(health))]
@@ -133,6 +140,8 @@ def portal_status(cameras: QuerySet[Camera], now: datetime) -> PortalStatus:
     alarms += proof_alarms(now)
     alarms += exchange_alarms()
     alarms += source_alarms(now)
+    if reader is not None:
+        alarms += request_alarms(reader, now)
     return PortalStatus(healths, tuple(sorted(alarms, key=lambda alarm: alarm.priority)))
 
 

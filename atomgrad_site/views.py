@@ -182,7 +182,7 @@ def status(request: HttpRequest) -> JsonResponse:
     """What pages ask for every few seconds: the clock, alarms, the state of each camera."""
     state = _supervised(request)
     frame = PageFrame(request, timezone.now())
-    context = {"status": state, "storage": _storage(state), "duty": frame.duty}
+    context = {"status": state, "storage": _storage(state), "duty": frame.duty, "frame": frame}
     return JsonResponse(
         {
             "server_us": frame.now_us,
@@ -192,6 +192,7 @@ def status(request: HttpRequest) -> JsonResponse:
                 "health": render_to_string("partials/health_cell.html", context, request),
                 "strip": render_to_string("partials/health_strip.html", context, request),
                 "alarms": render_to_string("partials/alarms.html", context, request),
+                "important": render_to_string("partials/important_cards.html", context, request),
                 **_duty_html(context, request),
             },
         }
@@ -206,12 +207,13 @@ def _duty_html(context: dict[str, Any], request: HttpRequest) -> dict[str, str]:
 
 
 def _watched(request: HttpRequest) -> PortalStatus:
-    return portal_status(cameras_visible_to(request.user), timezone.now())
+    cameras = cameras_visible_to(request.user)
+    return portal_status(cameras, timezone.now(), reader=request.user)
 
 
 def _supervised(request: HttpRequest) -> PortalStatus:
     visible = cameras_visible_to(request.user, act=Act.VIEW_HEALTH)
-    return portal_status(visible, timezone.now())
+    return portal_status(visible, timezone.now(), reader=request.user)
 
 
 def _storage(status: PortalStatus) -> StorageView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,9 +18,9 @@ from archive.engine.timeline import to_us
 from cameras.access import cameras_visible_to
 from cameras.models import Location
 from incidents.actions.grading import priority_of
-from incidents.models import Alarm, AlarmPicture, OutsideReport
+from incidents.models import Alarm, AlarmPicture
 from incidents.queries import alarm_texts as texts
-from incidents.queries.drills import drill_picture_url, footage_of
+from incidents.queries.drills import footage_of
 
 
 class AlarmSerializer(serializers.ModelSerializer[Alarm]):
@@ -97,7 +98,7 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         return to_us(alarm.latest_at)
 
     def get_ended_us(self, alarm: Alarm) -> int | None:
-        told = alarm.detection or _report_of(alarm)
+        told = alarm.detection or texts.report_of(alarm)
         return _us(told.ended_at) if told else None
 
     def get_acknowledged_us(self, alarm: Alarm) -> int | None:
@@ -116,14 +117,7 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         return _us(alarm.verdict_at)
 
     def get_picture_url(self, alarm: Alarm) -> str | None:
-        if alarm.is_drill:
-            return drill_picture_url(alarm)
-        if alarm.detection is not None:
-            return texts.picture_url(alarm.detection, "first")
-        report = _report_of(alarm)
-        if report is None or not report.picture:
-            return None
-        return reverse("outside-picture", args=[report.pk])
+        return texts.frame_url(alarm)
 
     def get_second_picture_url(self, alarm: Alarm) -> str | None:
         return texts.picture_url(alarm.detection, "second") if alarm.detection else None
@@ -139,12 +133,6 @@ class AlarmSerializer(serializers.ModelSerializer[Alarm]):
         if alarm.camera_id is None:
             return None
         return texts.archive_url(alarm.camera_id, to_us(alarm.raised_at))
-
-
-def _report_of(alarm: Alarm) -> OutsideReport | None:
-    """What another system or a device told of it."""
-    report: OutsideReport | None = getattr(alarm, "outside_report", None)
-    return report
 
 
 class AlarmVerdictSerializer(serializers.Serializer[Any]):
@@ -202,14 +190,86 @@ def _name(person: User | None) -> str | None:
 
 
 @dataclass(frozen=True)
-class DetectionRow:
-    """A line of the list: an alarm, or a hint, which has no alarm of its own."""
+class AlarmRow:
+    """A line of the list: an alarm, wherever it came from."""
 
-    detection: Detection
+    alarm: Alarm
+    category_names: dict[str, str]
+    is_hint = False
 
     @property
-    def alarm(self) -> Alarm | None:
-        return getattr(self.detection, "alarm", None)
+    def said(self) -> Alarm:
+        return self.alarm
+
+    @property
+    def title(self) -> str:
+        return texts.alarm_title(self.alarm, self.category_names)
+
+    @property
+    def sentence(self) -> str:
+        return texts.alarm_sentence(self.alarm)
+
+    @property
+    def source(self) -> str:
+        return self.alarm.get_source_display()
+
+    @property
+    def priority(self) -> Alarm.Priority:
+        return Alarm.Priority(self.alarm.priority)
+
+    @property
+    def sign(self) -> str:
+        return f"p{self.priority}"
+
+    @property
+    def place(self) -> Location:
+        return self.alarm.place
+
+    @property
+    def is_open(self) -> bool:
+        return self.alarm.state == Alarm.State.NEW and not self.alarm.verdict
+
+    @property
+    def accepted_by(self) -> str:
+        return _name(self.alarm.acknowledged_by) or ""
+
+    @property
+    def judged_by(self) -> str:
+        return _name(self.alarm.verdict_by) or ""
+
+    @property
+    def reason(self) -> str:
+        return texts.reason_text(self.alarm.verdict_reason)
+
+    @property
+    def picture_url(self) -> str | None:
+        return texts.frame_url(self.alarm)
+
+    @property
+    def archive_url(self) -> str | None:
+        if self.alarm.camera_id is None:
+            return None
+        return texts.archive_url(self.alarm.camera_id, to_us(self.alarm.raised_at))
+
+    @property
+    def incident_url(self) -> str | None:
+        return texts.incident_url(self.alarm.incident_id) if self.alarm.incident_id else None
+
+
+@dataclass(frozen=True)
+class DetectionRow:
+    """A line of the list: a hint, or what has not become an alarm yet."""
+
+    detection: Detection
+    alarm = None
+    is_open = False
+    accepted_by = ""
+    reason = ""
+    incident_url = None
+
+    @property
+    def said(self) -> Detection:
+        return self.detection
 
     @property
     def title(self) -> str:
@@ -220,26 +280,28 @@ class DetectionRow:
         return sentence(self.detection.kind, self.detection.facts, self.detection.place)
 
     @property
+    def source(self) -> str:
+        return str(Alarm.Source.DETECTOR.label)
+
+    @property
     def priority(self) -> Alarm.Priority:
-        alarm = self.alarm
-        return Alarm.Priority(alarm.priority) if alarm else priority_of(self.detection.kind)
+        return priority_of(self.detection.kind)
 
     @property
     def sign(self) -> str:
         return f"p{self.priority}"
 
     @property
+    def place(self) -> Location:
+        return self.detection.camera.location
+
+    @property
     def is_hint(self) -> bool:
         return self.detection.grade == WatchRule.Grade.HINT
 
     @property
-    def is_open(self) -> bool:
-        return self.alarm is not None and self.alarm.state == Alarm.State.NEW
-
-    @property
-    def accepted_by(self) -> str:
-        alarm = self.alarm
-        return texts.person_name(alarm.acknowledged_by) if alarm and alarm.acknowledged_by else ""
+    def judged_by(self) -> str:
+        return _name(self.detection.verdict_by) or ""
 
     @property
     def picture_url(self) -> str | None:
@@ -248,6 +310,15 @@ class DetectionRow:
     @property
     def archive_url(self) -> str:
         return texts.detection_archive_url(self.detection)
+
+
+def list_rows(
+    found: Iterable[Alarm | Detection], category_names: dict[str, str]
+) -> list[AlarmRow | DetectionRow]:
+    return [
+        AlarmRow(row, category_names) if isinstance(row, Alarm) else DetectionRow(row)
+        for row in found
+    ]
 
 
 def mark_json(detection: Detection) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cameras.access import Act
 from incidents.actions import dispatches
+from incidents.actions.importance import note_senior_saw
 from incidents.actions.incident_notes import (
     IncidentRefusedError,
     StaleIncidentError,
@@ -69,6 +70,8 @@ def change_fields(
         note_field(before, name, value, version=version + 1, actor=actor, at=at)
     audit(before, "incidents.change_fields", actor, at, {"fields": sorted(changed)}, address)
     after = Incident.objects.select_related("category").get(pk=incident.pk)
+    if changed.get("is_important"):  # a senior who marks it knows of it
+        note_senior_saw(incident=after, actor=actor, at=at, address=address)
     if "category" in changed:
         dispatches.add_services_of_category(incident=after, at=at)
     return after

@@ -12,7 +12,8 @@ from analytics.engine.kinds import Kind
 from analytics.explanations import sentence, title
 from analytics.models import Detection
 from archive.engine.timeline import to_us
-from incidents.models import Alarm, Category, FalseReason
+from incidents.models import Alarm, AlarmPicture, Category, FalseReason, OutsideReport
+from incidents.queries.drills import drill_picture_url
 
 LEAD_US = 8_000_000
 """Footage opens so long before the moment that it is about."""
@@ -63,6 +64,29 @@ def person_name(user: User) -> str:
 def picture_url(detection: Detection, which: str) -> str | None:
     path = detection.picture if which == PICTURES[0] else detection.second_picture
     return reverse("alarm-picture", args=[detection.pk, which]) if path else None
+
+
+def frame_url(alarm: Alarm) -> str | None:
+    """Return the picture of an alarm of any source; None: there is none, or none yet.
+
+    Marks have the frames of all cameras of their place; a list fetches them as `frames`.
+    """
+    if alarm.is_drill:
+        return drill_picture_url(alarm)
+    if alarm.detection is not None:
+        return picture_url(alarm.detection, PICTURES[0])
+    report = report_of(alarm)
+    if report is not None and report.picture:
+        return reverse("outside-picture", args=[report.pk])
+    frames: list[AlarmPicture] = getattr(alarm, "frames", [])
+    own = [frame for frame in frames if frame.camera_id == alarm.camera_id]
+    return reverse("alarm-frame", args=[(own or frames)[0].pk]) if frames else None
+
+
+def report_of(alarm: Alarm) -> OutsideReport | None:
+    """Return what another system or a device told of it."""
+    report: OutsideReport | None = getattr(alarm, "outside_report", None)
+    return report
 
 
 def incident_url(incident_id: int) -> str | None:

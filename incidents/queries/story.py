@@ -285,6 +285,7 @@ LINES: dict[str, Callable[[Detail], tuple[str, str]]] = {
     "reminder": _reminder,
     "reminded": _reminded,
     "outcome": _outcome,
+    "senior_saw": _said("eye", gettext_lazy("The senior has seen that it is important")),
     "package_made": _said("package", gettext_lazy("Package asked for: %(name)s")),
     "package_cancelled": _said("x", gettext_lazy("Package cancelled: %(name)s")),
     "package_fetched": _said("download", gettext_lazy("Package being fetched: %(name)s")),

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -19,11 +18,12 @@ from analytics.stills import as_shown_to
 from archive.forms import BadQueryError, camera_for, cameras_of, integer_of, range_of
 from cameras.access import Act, AnyUser, can
 from incidents.access import alarms_visible_to
-from incidents.forms import DetectionFilterForm
+from incidents.filters import AlarmListForm
 from incidents.models import AlarmPicture
 from incidents.queries import alarms as queries
-from incidents.queries.alarm_texts import PICTURES
-from incidents.serializers import DetectionRow, mark_json
+from incidents.queries.alarm_list import list_page
+from incidents.queries.alarm_texts import PICTURES, category_names
+from incidents.serializers import list_rows, mark_json
 
 ROWS_ON_A_PAGE = 30
 _LONGEST_MARKS = timedelta(days=40)
@@ -33,20 +33,18 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 @require_safe
 def alarms_page(request: HttpRequest) -> HttpResponse:
-    """Alarms and hints, the newest first."""
+    """Alarms of every source and hints, the newest first."""
     if not can(request.user, Act.VIEW_DETECTIONS):
         raise Http404
-    form = DetectionFilterForm(request.GET, user=request.user)
-    found = form.narrow(access.detections_visible_to(request.user))
-    page = Paginator(queries.with_details(found).order_by("-raised_at"), ROWS_ON_A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    form = AlarmListForm(request.GET, user=request.user)
+    wanted = form.wanted()
+    listed = list_page(request.user, wanted, number=request.GET.get("page"), size=ROWS_ON_A_PAGE)
     asked = request.GET.copy()
     asked.pop("page", None)
     context = {
         "form": form,
-        "page": page,
-        "rows": [DetectionRow(detection) for detection in page],
+        "page": listed.page,
+        "rows": list_rows(listed.rows, category_names()),
         "query": asked.urlencode(),
         "can_acknowledge": can(request.user, Act.ACKNOWLEDGE),
     }

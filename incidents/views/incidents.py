@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from archive.actions.papers import NoPaperError
 from cameras.access import Act, acts_of, can
+from incidents.actions.importance import note_senior_saw
 from incidents.actions.incidents import IncidentRefusedError, create_incident
 from incidents.actions.transfer_act import act_of
 from incidents.forms import IncidentFilterForm, NewIncidentForm
@@ -71,6 +72,10 @@ def incident_page(request: HttpRequest, incident_id: int) -> HttpResponse:
     incident = card_for(request.user, incident_id)
     user, at = cast("User", request.user), now()
     acts = acts_of(user)
+    if incident.is_important and Act.VERIFY_INCIDENTS in acts:
+        note_senior_saw(
+            incident=incident, actor=user, at=at, address=request.META.get("REMOTE_ADDR") or None
+        )
     context = {
         "incident": incident,
         "last_line": _last_line(incident),

@@ -73,7 +73,7 @@ def test_list_can_be_narrowed(camera: Camera, as_user: AsUser, query: str, shown
 
     response = as_user("dispatcher").get(f"/alarms/?{query}")
 
-    assert {row.detection.kind for row in response.context["rows"]} == shown
+    assert {row.said.kind for row in response.context["rows"]} == shown
 
 
 def test_list_costs_the_same_for_many(camera: Camera, as_user: AsUser) -> None:
