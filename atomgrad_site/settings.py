@@ -337,7 +337,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     # What is done in the background (exports, trials) shares its states: one name for them.
-    "ENUM_NAME_OVERRIDES": {"JobStateEnum": "archive.models.Export.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobStateEnum": "archive.models.Export.State",
+        "DetectionVerdictEnum": "analytics.models.Detection.Verdict",
+        "AlarmVerdictEnum": "incidents.models.Alarm.Verdict",
+        "AlarmSourceEnum": "incidents.models.Alarm.Source",
+        "IncidentSourceEnum": "incidents.models.Incident.Source",
+        "IncidentStatusEnum": "incidents.models.Incident.Status",
+    },
 }
 
 # --- log -------------------------------------------------------------------------------
