@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from archive.actions.proof_checks import note_check
 from archive.models import HeadCopy, ProofCheck, SignedHeads
@@ -62,20 +63,22 @@ def _places() -> Iterator[tuple[str, Write]]:
 def _catch_up(place: str, write: Write, at: datetime) -> tuple[str, int]:
     """Return what the place said when it refused, and how many heads wait for it."""
     copy = _position_of(place)
-    missed = SignedHeads.objects.filter(pk__gt=copy.written).order_by("pk")
     deadline = time.monotonic() + LONGEST_SECONDS
     problem = ""
     try:
-        for signed in missed.iterator():
-            if time.monotonic() > deadline:
-                break
+        # One at a time: SQLite lets nobody write who still reads what has changed since.
+        while (signed := _missed(copy).first()) and time.monotonic() < deadline:
             write(signed, _line(signed), at)
             copy.written = signed.pk
             copy.save(update_fields=["written"])
     except OSError as error:
         logger.exception("signed heads could not be copied to %s", place)
         problem = error.strerror or str(error)
-    return problem, SignedHeads.objects.filter(pk__gt=copy.written).count()
+    return problem, _missed(copy).count()
+
+
+def _missed(copy: HeadCopy) -> QuerySet[SignedHeads]:
+    return SignedHeads.objects.filter(pk__gt=copy.written).order_by("pk")
 
 
 def _position_of(place: str) -> HeadCopy:

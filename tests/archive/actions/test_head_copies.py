@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils.timezone import now
 
 from archive.actions.head_copies import copy_heads
@@ -80,6 +82,26 @@ def test_file_that_was_away_gets_what_it_missed_in_order(settings: Any, tmp_path
     assert proof_alarms(at(181)) == []
     sign_heads(at=at(240))
     assert len(path.read_text().splitlines()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_copy_at_once_keep_the_order(settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / "disk" / "heads"
+    settings.HEADS_FILE = str(path)
+    signed = [sign(60 * minute) for minute in range(1, 13)]
+    path.parent.mkdir()
+
+    def copy() -> None:
+        copy_heads(at=at(800))
+        connection.close()
+
+    threads = [threading.Thread(target=copy) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert documents_of(path.read_text().splitlines()) == [head.document for head in signed]
 
 
 def test_new_place_begins_with_the_newest_heads(settings: Any, tmp_path: Path) -> None:
