@@ -308,6 +308,19 @@ class SignedHeads(models.Model):
         return f"{self.signed_at:%Y-%m-%d %H:%M:%S}"
 
 
+class HeadCopy(models.Model):
+    """Up to which heads a second place has them."""
+
+    place = models.CharField(max_length=300, unique=True)
+    written = models.BigIntegerField()  # key of SignedHeads; 0: none yet
+
+    class Meta:
+        verbose_name_plural = "head copies"
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.written}"
+
+
 class ProofCheck(models.Model):
     """How the last round of one of the proof's own checks went; one row of each kind."""
 

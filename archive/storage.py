@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,31 @@ def _head(client: Any, key: dict[str, str]) -> tuple[int, str] | None:
             return None
         raise
     return answer["ContentLength"], answer.get("ChecksumSHA256", "")
+
+
+def lock_object(*, key: str, data: bytes, mode: str, until: datetime) -> None:
+    """Put an object into the bucket of heads, locked until that moment, and see that it is.
+
+    Raises OSError, also for a bucket that takes objects and does not lock them.
+    """
+    try:
+        storage: Any = storages["heads"]
+        client, name = storage.bucket.meta.client, storage.bucket.name
+        put = client.put_object(
+            Bucket=name,
+            Key=key,
+            Body=data,
+            ContentType="application/json",
+            ChecksumAlgorithm="SHA256",
+            ObjectLockMode=mode,
+            ObjectLockRetainUntilDate=until,
+        )
+        version = {"VersionId": put["VersionId"]} if "VersionId" in put else {}
+        found = client.head_object(Bucket=name, Key=key, **version)
+    except (BotoCoreError, ClientError) as error:
+        raise OSError(f"the bucket did not take {key}: {error}") from error
+    if found.get("ObjectLockMode") != mode:
+        raise OSError(f"the bucket does not lock {key}")
 
 
 def presigned_url(recording: Recording) -> str:

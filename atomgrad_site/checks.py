@@ -105,11 +105,18 @@ def _nearest_present(folder: Path) -> Path:
 
 
 def check_bucket(app_configs: Apps, **kwargs: Any) -> Iterator[checks.CheckMessage]:
-    if settings.S3_BUCKET and bool(settings.S3_ACCESS_KEY) != bool(settings.S3_SECRET_KEY):
+    has_bucket = settings.S3_BUCKET or settings.HEADS_S3_BUCKET
+    if has_bucket and bool(settings.S3_ACCESS_KEY) != bool(settings.S3_SECRET_KEY):
         yield checks.Error(
             "ATOMGRAD_S3_ACCESS_KEY and ATOMGRAD_S3_SECRET_KEY belong together.",
             hint="Set both, or neither to take the machine's own rights.",
             id="atomgrad.E008",
+        )
+    if settings.HEADS_S3_MODE not in {"COMPLIANCE", "GOVERNANCE"}:
+        yield checks.Error(
+            "ATOMGRAD_HEADS_S3_MODE is COMPLIANCE or GOVERNANCE.",
+            hint="COMPLIANCE: nobody may delete before the day; GOVERNANCE: who has the right may.",
+            id="atomgrad.E011",
         )
 
 

@@ -63,7 +63,8 @@ def _head_alarms(checks: dict[str, ProofCheck]) -> Iterator[Alarm]:
         key=f"proof-heads-{heads.problem_since.timestamp() if heads.problem_since else 0:.0f}",
         priority=3,
         title=title,
-        place=heads.problem,
+        place=_("%(places)s (waiting: %(count)d)")
+        % {"places": heads.problem, "count": heads.problem_count},
         short=title,
         since=heads.problem_since,
     )

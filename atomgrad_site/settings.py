@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -230,11 +231,13 @@ S3_ENDPOINT_URL = env("S3_ENDPOINT_URL")
 S3_ACCESS_KEY = env("S3_ACCESS_KEY")
 S3_SECRET_KEY = env("S3_SECRET_KEY")
 S3_REGION = env("S3_REGION")
-if S3_BUCKET:
-    STORAGES["archive"] = {
+
+
+def s3_storage(bucket: str) -> dict[str, Any]:
+    return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
-            "bucket_name": S3_BUCKET,
+            "bucket_name": bucket,
             "endpoint_url": S3_ENDPOINT_URL or None,
             "access_key": S3_ACCESS_KEY or None,
             "secret_key": S3_SECRET_KEY or None,
@@ -244,6 +247,10 @@ if S3_BUCKET:
             "default_acl": None,
         },
     }
+
+
+if S3_BUCKET:
+    STORAGES["archive"] = s3_storage(S3_BUCKET)
 # A path that the proxy maps to the volumes and exports (nginx "internal"); empty: the portal
 # sends the bytes itself. See docs/design/playback.md.
 X_ACCEL_PREFIX = env("X_ACCEL_PREFIX").rstrip("/")
@@ -253,9 +260,22 @@ BUCKET_AFTER_MINUTES = int(env_number("BUCKET_AFTER_MINUTES", 10))  # upload of 
 BUCKET_LOCAL_HOURS = env_number("BUCKET_LOCAL_HOURS", 24)  # then its local file goes
 # The key that signs, and the public halves of all that ever did; its owner alone may read it.
 PROOF_DIR = Path(env("PROOF_DIR", str(DATA_DIR / "proof")))
-# Second places of the hourly signed heads: a file on another disk; /dev/log or HOST:PORT of syslog.
+# Second places of the hourly signed heads: a file on another disk; /dev/log or HOST:PORT of syslog;
+# a bucket with Object Lock (at S3_ENDPOINT_URL, with the same keys).
 HEADS_FILE = env("HEADS_FILE")
 HEADS_SYSLOG = env("HEADS_SYSLOG")
+HEADS_S3_BUCKET = env("HEADS_S3_BUCKET")
+HEADS_S3_PREFIX = env("HEADS_S3_PREFIX", "heads/")
+HEADS_S3_MODE = env("HEADS_S3_MODE", "COMPLIANCE").upper()  # or GOVERNANCE
+HEADS_S3_KEPT = timedelta(days=int(env_number("HEADS_S3_DAYS", 400)))
+if HEADS_S3_BUCKET:
+    from botocore.config import Config  # slow to import
+
+    STORAGES["heads"] = s3_storage(HEADS_S3_BUCKET)
+    # An export waits for the copy: a bucket that is away is known soon, and gets the head later.
+    STORAGES["heads"]["OPTIONS"]["client_config"] = Config(
+        connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 2}
+    )
 # With Cyrillic letters, for papers in PDF; Debian: fonts-dejavu-core.
 PDF_FONT = env("PDF_FONT", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 PDF_FONT_BOLD = env("PDF_FONT_BOLD", "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
@@ -317,7 +337,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     # What is done in the background (exports, trials) shares its states: one name for them.
-    "ENUM_NAME_OVERRIDES": {"JobStateEnum": "archive.models.Export.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobStateEnum": "archive.models.Export.State",
+        "DetectionVerdictEnum": "analytics.models.Detection.Verdict",
+        "AlarmVerdictEnum": "incidents.models.Alarm.Verdict",
+        "AlarmSourceEnum": "incidents.models.Alarm.Source",
+        "IncidentSourceEnum": "incidents.models.Incident.Source",
+        "IncidentStatusEnum": "incidents.models.Incident.Status",
+    },
 }
 
 # --- log -------------------------------------------------------------------------------

@@ -262,8 +262,8 @@ class LegalHintAdmin(DictionaryAdmin):
 @admin.register(ChecklistItem)
 class ChecklistItemAdmin(DictionaryAdmin):
     dictionary = CHECKLIST
-    list_display = ["text", "of_category", "is_required", "is_active", "position"]
-    list_filter = ["is_active", "is_required", "category"]
+    list_display = ["text", "of_category", "is_required", "fact", "is_active", "position"]
+    list_filter = ["is_active", "is_required", "fact", "category"]
     list_select_related = ["category"]
     search_fields = ["text", "category__name", "category__code"]
 

@@ -285,7 +285,7 @@ class DetectionRow:
 
     @property
     def priority(self) -> Alarm.Priority:
-        return priority_of(self.detection.kind)
+        return priority_of(self.detection)
 
     @property
     def sign(self) -> str:
@@ -330,7 +330,7 @@ def mark_json(detection: Detection) -> dict[str, Any]:
         "title": title(detection.kind),
         "text": sentence(detection.kind, detection.facts, detection.place),
         "is_alarm": detection.grade == WatchRule.Grade.ALARM,
-        "priority": priority_of(detection.kind).value,
+        "priority": priority_of(detection).value,
         "began_us": to_us(detection.began_at),
         "raised_us": to_us(detection.raised_at),
         "ended_us": to_us(detection.ended_at) if detection.ended_at else None,

@@ -84,6 +84,8 @@ def test_postgresql_and_outside_redis_by_variables_alone(
         ({"ARCHIVE_QUOTA_GB": "-1"}, "atomgrad.E005"),
         ({"RETENTION_DAYS": "0"}, "atomgrad.E006"),
         ({"S3_BUCKET": "b", "S3_ACCESS_KEY": "k"}, "atomgrad.E008"),
+        ({"HEADS_S3_BUCKET": "b", "S3_SECRET_KEY": "k"}, "atomgrad.E008"),
+        ({"HEADS_S3_MODE": "LEGAL"}, "atomgrad.E011"),
         ({"RETENTION_DAYS": "a month"}, "ATOMGRAD_RETENTION_DAYS must be a number"),
     ],
 )

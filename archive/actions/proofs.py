@@ -116,18 +116,24 @@ def _prune_chain(stream: Stream, before: datetime) -> int:
 def sign_heads(*, at: datetime, is_forced: bool = False) -> SignedHeads | None:
     """Sign where all chains stand, if any has grown or it is forced; copy it to the second place.
 
-    Returns None if nothing was recorded since the last time.
+    Returns None if nothing was recorded since the last time. A second place that was away gets
+    what it missed all the same.
     """
     link_missing()
+    signed = _signed_heads(at, is_forced=is_forced)
+    if signed or SignedHeads.objects.exists():
+        head_copies.copy_heads(at=at)
+    return signed
+
+
+def _signed_heads(at: datetime, *, is_forced: bool) -> SignedHeads | None:
     with transaction.atomic():
         last = SignedHeads.objects.order_by("pk").last()
         heads = _heads()
         is_same = last is not None and json.loads(last.document)["heads"] == heads
         if not heads or (is_same and not is_forced):
             return None
-        signed = _sign(heads, last, at)
-    head_copies.copy_heads(signed)
-    return signed
+        return _sign(heads, last, at)
 
 
 def _heads() -> dict[str, Any]:

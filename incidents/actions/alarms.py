@@ -69,7 +69,7 @@ def _row_of(detection: Detection, place_id: int, at: datetime) -> Alarm:
         camera_id=detection.camera_id,
         kind=detection.kind,
         raised_at=detection.raised_at,
-        priority=priority_of(detection.kind),
+        priority=priority_of(detection),
         certainty=certainty_of(detection),
         created_at=at,
         state=first_state(detection.raised_at, at),

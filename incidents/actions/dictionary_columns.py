@@ -61,7 +61,7 @@ LEGAL_HINTS = Dictionary(
 )
 CHECKLIST = Dictionary(
     ChecklistItem,
-    ("category", "text", "is_required", "is_active", "position"),
+    ("category", "text", "is_required", "fact", "is_active", "position"),
     key=("category", "text"),
 )
 NORMS = Dictionary(Norm, ("interval", "seconds"), key=("interval",))

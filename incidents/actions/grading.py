@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.engine.kinds import Kind
-from analytics.models import Detection
+from analytics.models import Detection, WatchEntry
 from incidents.models import Alarm, Category
 
 _PRIORITIES: dict[str, Alarm.Priority] = {
@@ -34,6 +34,8 @@ _PRIORITIES: dict[str, Alarm.Priority] = {
 }
 # Guesses about what people do and who they are: never more than possible, however high the score.
 _GUESSES = frozenset({Kind.FIGHT, Kind.UNUSUAL, Kind.FACE})
+# Of the watch list. A child that is alone may be lost again in the next minute.
+_URGENT_ENTRIES = frozenset({WatchEntry.Kind.MISSING_CHILD})
 # States that the portal knows without looking into the picture.
 _KNOWN_STATES = frozenset({"lost", "black"})
 _LIKELY_SCORE = 0.5  # "p > ~50 %", the Common Alerting Protocol 1.2
@@ -47,8 +49,10 @@ def priority_of_outside(kind: str) -> Alarm.Priority:
     return Alarm.Priority(category or Alarm.Priority.ORDINARY)
 
 
-def priority_of(kind: str) -> Alarm.Priority:
-    return _PRIORITIES.get(kind, Alarm.Priority.ORDINARY)
+def priority_of(detection: Detection) -> Alarm.Priority:
+    if detection.kind == Kind.FACE and detection.facts.get("entry_kind") in _URGENT_ENTRIES:
+        return Alarm.Priority.URGENT
+    return _PRIORITIES.get(detection.kind, Alarm.Priority.ORDINARY)
 
 
 def certainty_of(detection: Detection) -> Alarm.Certainty:

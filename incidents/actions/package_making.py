@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-import zlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -17,17 +16,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from archive import queries as footage
 from archive.actions import export_manifest, proofs
-from archive.actions.export_jobs import save_frame
 from archive.actions.verification import offline_page
 from archive.engine.film import Film, film_of, write_film
-from archive.engine.frames import FrameNotFoundError
 from archive.engine.growing import GrowingRecording
 from archive.engine.remux import ExportPlan, WrittenExport, plan_export
 from archive.engine.samples import (
@@ -42,17 +38,17 @@ from archive.models import Export, Recording
 from archive.storage import open_recording, volume_path
 from cameras.models import Camera, Stream
 from incidents.actions import package_papers, package_sealing
-from incidents.actions.captions import captioned
+from incidents.actions.package_files import copy_member, still_members, stored_member
 from incidents.actions.package_sources import copy_name
 from incidents.actions.packages import package_folder
-from incidents.models import Package, PackageMember, WorkingCopy
+from incidents.models import Package, PackageMember
 from incidents.queries.packages import Absence, has_file, ready_copies
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 _NO_HASH = "0" * 64
-_ORIGINALS, _STILLS, _COPIES = "01_оригинал", "02_кадры", "03_рабочая_копия"
+_ORIGINALS = "01_оригинал"
 Kind = PackageMember.Kind
 Clock = Callable[[], datetime]
 
@@ -221,31 +217,15 @@ class _Layout:
     # 1. what goes out at once
 
     def _lay_opening(self) -> None:
+        package = self._package
         with package_papers.town_language():
             page = offline_page().encode()
-            readme = package_papers.readme(self._package).encode()
+            readme = package_papers.readme(package).encode()
         self._commit(
             [
-                self._stored("readme", "README.txt", readme),
-                self._stored("verifier", "verify.html", page),
+                stored_member(package, "readme", "README.txt", readme),
+                stored_member(package, "verifier", "verify.html", page),
             ]
-        )
-
-    def _stored(
-        self, role: str, path: str, data: bytes, camera: Camera | None = None
-    ) -> PackageMember:
-        stored = f"{uuid.uuid4().hex}-{role}"
-        write_durably(self._folder / stored, data)
-        return PackageMember(
-            package=self._package,
-            kind=Kind.STORED,
-            role=role,
-            path=path,
-            stored=stored,
-            size_bytes=len(data),
-            crc32=zlib.crc32(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            camera=camera,
         )
 
     # 2. the originals
@@ -392,8 +372,9 @@ class _Layout:
     def _lay_rest(self, cameras: list[Camera]) -> None:
         package = self._package
         package.facts = {**package.facts, **package_papers.facts_of(package)}
-        stills = [member for camera in cameras for member in self._stills(camera)]
-        copies = [self._copy(copy) for copy in ready_copies(package)]
+        at = self._clock()
+        stills = [member for camera in cameras for member in still_members(package, camera, at)]
+        copies = [copy_member(package, copy) for copy in ready_copies(package)]
         members = [*package.members.select_related("camera__location"), *stills, *copies]
         late = package_sealing.late_members(package, members)
         layout = package_sealing.layout_of(package, [*members, *late])
@@ -403,49 +384,4 @@ class _Layout:
             size_bytes=layout.size,
             state=Package.State.READY,
             lease_expires_at=None,
-        )
-
-    def _stills(self, camera: Camera) -> list[PackageMember]:
-        """The frame of the moment, as it is and with a caption; none where there is no footage."""
-        package = self._package
-        moment = min(max(package.incident.occurred_at, package.started_at), package.ended_at)
-        try:
-            still = save_frame(
-                camera=camera, actor=package.created_by, moment=moment, at=self._clock()
-            )
-            data = (Path(settings.EXPORT_DIR) / still.path).read_bytes()
-        except (FrameNotFoundError, OSError, ValueError) as error:
-            logger.warning("package %d: no still of camera %d: %s", package.pk, camera.pk, error)
-            return []
-        with package_papers.town_language():
-            label = camera.label
-            shown = captioned(data, package_papers.caption_lines(package, camera, still.started_at))
-        local = timezone.localtime(still.started_at, self._zone)
-        name = f"{label}_{local:%Y%m%dT%H%M%S}.{local.microsecond // 1000:03d}{local:%z}"
-        return [
-            self._stored("still", f"{_STILLS}/{name}.jpg", data, camera),
-            self._stored("caption", f"{_STILLS}/{name}_подпись.jpg", shown, camera),
-        ]
-
-    def _copy(self, copy: WorkingCopy) -> PackageMember:
-        """A working copy that was made before; it is linked, not copied."""
-        source = Path(settings.EXPORT_DIR) / copy.path
-        stored = f"{copy.public_id.hex}-copy"
-        target = self._folder / stored
-        if not target.exists():
-            target.hardlink_to(source)
-        with target.open("rb") as file:
-            crc32 = 0
-            while data := file.read(4 << 20):
-                crc32 = zlib.crc32(data, crc32)
-        return PackageMember(
-            package=self._package,
-            kind=Kind.STORED,
-            role="copy",
-            path=f"{_COPIES}/{source.name}",
-            stored=stored,
-            size_bytes=copy.size_bytes,
-            crc32=crc32,
-            sha256=copy.sha256,
-            camera=copy.camera,
         )

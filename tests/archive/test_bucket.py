@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-import boto3
 import pytest
 from django.contrib.auth.models import User
 from django.utils.timezone import now
-from moto.server import ThreadedMotoServer
 
 from archive import storage
 from archive.actions import bucket, export_jobs, exports, retention
@@ -30,6 +27,7 @@ from tests.archive.factories import (
     make_volume,
     record,
 )
+from tests.archive.object_store import Bucket, bucket_of, object_store
 from tests.cast import client_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
@@ -39,36 +37,15 @@ NAME = "footage"
 
 @pytest.fixture(scope="module")
 def s3_url() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
+    yield from object_store()
 
 
 @pytest.fixture
 def s3(s3_url: str, settings: Any) -> Iterator[Any]:
     """An empty bucket, set up as the portal's own."""
-    options = {
-        "bucket_name": NAME,
-        "endpoint_url": s3_url,
-        "access_key": "key",
-        "secret_key": "secret",
-        "region_name": "us-east-1",
-        "file_overwrite": False,
-    }
-    backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-    settings.STORAGES = {**settings.STORAGES, "archive": backend}
+    settings.STORAGES = {**settings.STORAGES, "archive": bucket_of(NAME, s3_url)}
     settings.BUCKET_AFTER_MINUTES, settings.BUCKET_LOCAL_HOURS = 10, 24
-    client = boto3.client(
-        "s3",
-        endpoint_url=s3_url,
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",  # noqa: S106 -- of a server that lives as long as a test
-        region_name="us-east-1",
-    )
+    client = Bucket(NAME, s3_url).client
     client.create_bucket(Bucket=NAME)
     yield client
     for item in client.list_objects_v2(Bucket=NAME).get("Contents", []):

@@ -47,6 +47,7 @@ def form_data(**changes: str) -> dict[str, Any]:
         "checklist-TOTAL_FORMS": "1",
         "checklist-INITIAL_FORMS": "0",
         "checklist-0-text": "Вызвать скорую",
+        "checklist-0-fact": "HANDED_OVER",
         "checklist-0-is_active": "on",
         "checklist-0-position": "0",
         **changes,
@@ -64,7 +65,8 @@ def test_category_with_its_hints_and_steps_is_written_by_actions(staff: Client) 
     category = Category.objects.get()
     assert [each.code for each in category.services.all()] == ["police"]
     assert category.legal_hints.get().article == "20.1"
-    assert category.checklist.get().text == "Вызвать скорую"
+    step = category.checklist.get()
+    assert (step.text, step.fact) == ("Вызвать скорую", "HANDED_OVER")
     noted = AuditEntry.objects.filter(action="dictionary.add").order_by("pk")
     assert [entry.target.partition(":")[0] for entry in noted] == [
         "incidents.category",
@@ -72,6 +74,17 @@ def test_category_with_its_hints_and_steps_is_written_by_actions(staff: Client) 
         "incidents.checklistitem",
     ]
     assert {entry.actor.get_username() for entry in noted if entry.actor} == {"staff"}
+
+
+def test_steps_are_listed_by_what_ticks_them(staff: Client) -> None:
+    ChecklistItem.objects.create(text="Записать номер КУСП", fact="KUSP")
+    ChecklistItem.objects.create(text="Назвать себя")
+
+    page = staff.get(reverse("admin:incidents_checklistitem_changelist"), {"fact__exact": "KUSP"})
+
+    text = page.content.decode()
+    assert "Записать номер КУСП" in text
+    assert "Назвать себя" not in text
 
 
 def test_history_tells_who_changed_what(staff: Client) -> None:

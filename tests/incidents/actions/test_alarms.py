@@ -206,6 +206,10 @@ def test_rolled_back_alarm_leaves_no_hole(camera: Camera) -> None:
         ("fire", 0.9, {}, 1, "LIKELY"),
         ("fight", 0.99, {}, 1, "POSSIBLE"),
         ("face", 0.9, {"name": "Иванов И. И."}, 2, "POSSIBLE"),
+        ("face", 0.9, {"entry_kind": "WANTED"}, 2, "POSSIBLE"),
+        ("face", 0.9, {"entry_kind": "MISSING"}, 2, "POSSIBLE"),
+        ("face", 0.9, {"entry_kind": "MISSING_CHILD"}, 1, "POSSIBLE"),
+        ("running", 0.9, {"entry_kind": "MISSING_CHILD"}, 3, "LIKELY"),
         ("tamper", 1.0, {"state": "lost"}, 2, "OBSERVED"),
         ("tamper", 0.8, {"state": "moved"}, 2, "LIKELY"),
         ("crossing", 0.4, {}, 3, "POSSIBLE"),
@@ -218,7 +222,7 @@ def test_grading(
 ) -> None:
     detection = Detection(kind=kind, score=score, facts=facts)
 
-    assert (priority_of(kind), certainty_of(detection)) == (priority, certainty)
+    assert (priority_of(detection), certainty_of(detection)) == (priority, certainty)
 
 
 def test_verdict_takes_a_new_alarm_on(camera: Camera, dispatcher: User) -> None:

@@ -56,6 +56,7 @@ def filled(clean: None) -> None:
     )
     ChecklistItem.objects.create(category=fight, text="- вызвать скорую", is_required=True)
     ChecklistItem.objects.create(text="Назвать себя", position=2)
+    ChecklistItem.objects.create(text="Записать номер КУСП", fact="KUSP", position=3)
     Norm.objects.create(interval="REVIEW", seconds=30)
 
 
@@ -177,6 +178,30 @@ def test_file_adds_and_changes_and_leaves_the_rest(filled: None, staff: User) ->
     noted = AuditEntry.objects.get(action="dictionary.import")
     assert noted.detail == {"dictionary": "category", "file": "", "added": 1, "changed": 1}
     assert AuditEntry.objects.filter(action="dictionary.add").count() == 1
+
+
+def test_file_sets_what_ticks_a_step_and_leaves_it_where_it_has_no_such_column(
+    filled: None, staff: User
+) -> None:
+    take(CHECKLIST, [["category", "text", "position"], ["", "Записать номер КУСП", "4"]], staff)
+    assert ChecklistItem.objects.get(position=4).fact == "KUSP"
+
+    take(
+        CHECKLIST,
+        [
+            ["category", "text", "fact"],
+            ["", "Назвать себя", "CONFIRMED"],
+            ["", "Записать номер КУСП", ""],
+        ],
+        staff,
+    )
+
+    facts = dict(ChecklistItem.objects.values_list("text", "fact"))
+    assert (facts["Назвать себя"], facts["Записать номер КУСП"]) == ("CONFIRMED", "")
+    plan = plan_import(
+        dictionary=CHECKLIST, table=[["category", "text", "fact"], ["", "Назвать себя", "LATER"]]
+    )
+    assert [(fault.line, "LATER" in fault.text) for fault in plan.faults] == [(2, True)]
 
 
 def test_every_fault_is_named_with_its_line_and_nothing_is_written(

@@ -21,7 +21,7 @@ from incidents.actions.alarm_cards import make_card_of_alarm
 from incidents.actions.alarm_verdicts import judge_alarm
 from incidents.actions.alarms import acknowledge_alarm
 from incidents.actions.drills import DrillRefusedError, end_drill, start_drill
-from incidents.actions.grading import priority_of
+from incidents.actions.grading import priority_of_outside
 from incidents.actions.incidents import change_status
 from incidents.actions.interchange import publish_changes
 from incidents.actions.packages import PackageRefusedError, create_package
@@ -243,7 +243,7 @@ def test_each_scenario_is_as_urgent_as_the_real_thing(
     make_category("other")
     drill = start_drill(actor=senior, scenario=scenario, camera=camera, at=now())
 
-    assert drill.alarm.priority == priority_of(drill.alarm.kind)
+    assert drill.alarm.priority == priority_of_outside(drill.alarm.kind)
     assert drill.alarm.text
 
 

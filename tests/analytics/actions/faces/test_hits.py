@@ -19,6 +19,8 @@ from analytics.engine.faces.face import Template
 from analytics.engine.faces.matching import DEFAULT_THRESHOLD
 from analytics.models import Detection, WatchEntry, WatchHit
 from cameras.models import Camera
+from incidents.actions.alarms import raise_alarm
+from incidents.models import Alarm
 from tests.archive.factories import decode_jpeg, make_camera
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
@@ -60,9 +62,11 @@ def camera() -> Camera:
     return make_camera()
 
 
-def wanted(number: int, *, path: str = "") -> Wanted:
+def wanted(
+    number: int, *, path: str = "", kind: WatchEntry.Kind = WatchEntry.Kind.MISSING
+) -> Wanted:
     entry = WatchEntry.objects.create(
-        kind=WatchEntry.Kind.MISSING,
+        kind=kind,
         name=f"Разыскиваемый {number}",
         ground=WatchEntry.Ground.REPORT,
         ground_number="5",
@@ -99,6 +103,24 @@ def test_most_similar_entry_comes_first() -> None:
 )
 def test_too_little_likeness_is_none(templates: list[Template]) -> None:
     assert likenesses(passing(templates), [wanted(1)]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "priority"),
+    [
+        (WatchEntry.Kind.MISSING_CHILD, Alarm.Priority.URGENT),
+        (WatchEntry.Kind.MISSING, Alarm.Priority.IMPORTANT),
+        (WatchEntry.Kind.WANTED, Alarm.Priority.IMPORTANT),
+    ],
+)
+def test_hit_is_as_urgent_as_its_entry(
+    camera: Camera, kind: WatchEntry.Kind, priority: Alarm.Priority
+) -> None:
+    hit = raise_of(camera, passing([face(1)] * 3), wanted(1, kind=kind))
+
+    raise_alarm(detection=hit.detection, at=now())
+
+    assert Alarm.objects.get(detection=hit.detection).priority == priority
 
 
 def test_hit_has_both_pictures_and_says_how_similar(camera: Camera) -> None:
