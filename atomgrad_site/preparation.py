@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from atomgrad_site.catalogs import compile_catalogs
+
 
 def compile_locale() -> list[Path]:
-    """Compile each catalog that is newer than its compiled form; return those compiled."""
-    done = []
-    for source in sorted(Path(settings.BASE_DIR, "locale").glob("*/*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        with source.open("rb") as text:
-            catalog = read_po(text, locale=source.parts[-3], abort_invalid=True)
-        # Two starts at once must not write into one file.
-        unfinished = target.with_suffix(f".mo.{os.getpid()}")
-        with unfinished.open("wb") as compiled:
-            write_mo(compiled, catalog)
-        unfinished.replace(target)
-        done.append(source)
-    return done
+    return compile_catalogs(Path(settings.BASE_DIR, "locale"))
 
 
 def migrate() -> bool:

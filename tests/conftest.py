@@ -13,9 +13,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from django.test.signals import setting_changed
 
-from atomgrad_site.preparation import compile_locale
 from tests.cast import client_for, make_user
 from tests.environment import DATA_DIR, POSTGRES_DIR, REDIS_SOCKET, RUN_DIR, USES_POSTGRESQL
 from tests.services import (
@@ -26,15 +24,6 @@ from tests.services import (
     WebServer,
     celery_worker,
 )
-
-
-def pytest_sessionstart() -> None:
-    """Texts are tested in Russian; what is compiled is not kept in git.
-
-    Django needs a text at its own start already, so it has read what was compiled by then.
-    """
-    compile_locale()
-    setting_changed.send(sender=None, setting="LOCALE_PATHS", value=[], enter=True)
 
 
 @pytest.fixture(scope="session")

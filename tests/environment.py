@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
+from atomgrad_site.catalogs import compile_catalogs
+
 # Short, because the path of a Unix socket may have 107 bytes.
 RUN_DIR = Path(tempfile.mkdtemp(prefix="atomgrad-test-"))
 # Below it every user may pass: PostgreSQL refuses to run as root and changes its user.
@@ -49,6 +51,8 @@ os.environ.update(
     ATOMGRAD_REDIS_URL=f"unix://{REDIS_SOCKET}",
     ATOMGRAD_DATABASE_URL=database_url(),
 )
+# What is compiled is not kept in git, and Django reads the texts at its own start.
+compile_catalogs(Path(__file__).resolve().parent.parent / "locale")
 
 
 @pytest.hookimpl(trylast=True)
