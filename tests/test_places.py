@@ -301,7 +301,7 @@ def test_alarms_of_another_place_do_not_come_by_the_socket(
 
     for camera in (other, own):
         detect(camera)
-    assert next_of(socket, "alarm")["camera"] == own.pk
+    assert [alarm["camera"] for alarm in next_of(socket, "alarms")["alarms"]] == [own.pk]
 
 
 @pytest.mark.e2e

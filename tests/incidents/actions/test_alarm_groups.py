@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,16 @@ from tests.incidents.factories import detect, make_watched_camera
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
 
-NOW = now()
+
+class Begin:
+    """When a test began: an alarm sounds for five minutes, and a whole run lasts longer."""
+
+    at: datetime
+
+
+@pytest.fixture(autouse=True)
+def _begin() -> None:
+    Begin.at = now()
 
 
 @pytest.fixture
@@ -30,7 +39,7 @@ def camera(transactional_db: None) -> Camera:
 
 def raise_at(camera: Camera, seconds: float, kind: str = "loitering", **changes: Any) -> Alarm:
     detection = detect(
-        camera, at=NOW + timedelta(seconds=seconds), kind=kind, picture=None, **changes
+        camera, at=Begin.at + timedelta(seconds=seconds), kind=kind, picture=None, **changes
     )
     return Alarm.objects.get(detection=detection)
 
@@ -107,8 +116,8 @@ def test_people_who_call_are_not_hidden(camera: Camera) -> None:
             place=camera.location,
             kind="fire",
             text=f"горит {number}",
-            occurred_at=NOW,
-            at=NOW + timedelta(seconds=1),
+            occurred_at=Begin.at,
+            at=Begin.at + timedelta(seconds=1),
         )
 
     assert heads() == [("fire", 1)] * 3
@@ -125,7 +134,7 @@ def test_found_late_is_in_no_group(camera: Camera) -> None:
 def test_claim_is_of_all_with_an_entry_each(camera: Camera, dispatcher: User) -> None:
     rows = [raise_at(camera, number) for number in range(3)]
 
-    acknowledge_alarm(alarm=rows[1], actor=dispatcher, at=NOW)
+    acknowledge_alarm(alarm=rows[1], actor=dispatcher, at=Begin.at)
 
     taken = Alarm.objects.filter(state=Alarm.State.ACKNOWLEDGED, acknowledged_by=dispatcher)
     assert taken.count() == 3
@@ -136,7 +145,7 @@ def test_claim_is_of_all_with_an_entry_each(camera: Camera, dispatcher: User) ->
 
 def test_what_comes_later_is_in_the_same_hands(camera: Camera, dispatcher: User) -> None:
     first = raise_at(camera, 0)
-    acknowledge_alarm(alarm=first, actor=dispatcher, at=NOW)
+    acknowledge_alarm(alarm=first, actor=dispatcher, at=Begin.at)
 
     later = raise_at(camera, 20)
 
@@ -148,7 +157,7 @@ def test_what_comes_later_is_in_the_same_hands(camera: Camera, dispatcher: User)
 def test_verdict_is_of_all_and_of_their_detections(camera: Camera, dispatcher: User) -> None:
     rows = [raise_at(camera, number) for number in range(3)]
 
-    judge_alarm(alarm=rows[0], verdict="FALSE", reason="ANIMAL", actor=dispatcher, at=NOW)
+    judge_alarm(alarm=rows[0], verdict="FALSE", reason="ANIMAL", actor=dispatcher, at=Begin.at)
 
     said = Alarm.objects.values_list("verdict", "verdict_reason", "verdict_by")
     assert list(said) == [("FALSE", "ANIMAL", dispatcher.pk)] * 3
@@ -158,7 +167,7 @@ def test_verdict_is_of_all_and_of_their_detections(camera: Camera, dispatcher: U
 
 
 def test_judged_event_takes_in_nothing_more(camera: Camera, dispatcher: User) -> None:
-    judge_alarm(alarm=raise_at(camera, 0), verdict="FALSE", actor=dispatcher, at=NOW)
+    judge_alarm(alarm=raise_at(camera, 0), verdict="FALSE", actor=dispatcher, at=Begin.at)
 
     raise_at(camera, 5)
 
@@ -168,7 +177,7 @@ def test_judged_event_takes_in_nothing_more(camera: Camera, dispatcher: User) ->
 def test_card_is_of_all(camera: Camera, dispatcher: User) -> None:
     rows = [raise_at(camera, number, "asset") for number in range(3)]
 
-    card = make_card_of_alarm(alarm=rows[2], actor=dispatcher, at=NOW + timedelta(seconds=9))
+    card = make_card_of_alarm(alarm=rows[2], actor=dispatcher, at=Begin.at + timedelta(seconds=9))
 
     assert card.alarms.count() == 3
 
@@ -176,15 +185,15 @@ def test_card_is_of_all(camera: Camera, dispatcher: User) -> None:
 def test_many_at_once_are_grouped_as_one_by_one(camera: Camera) -> None:
     other = make_watched_camera(4, "Набережная")
     made = [
-        detect(one, at=NOW + timedelta(seconds=number), kind=kind, grade="HINT", picture=None)
+        detect(one, at=Begin.at + timedelta(seconds=number), kind=kind, grade="HINT", picture=None)
         for number in range(30)
         for one in (camera, other)
         for kind in ("loitering", "fire")
     ]
     Detection.objects.update(grade="ALARM")
 
-    fresh = raise_alarms(detections=list(Detection.objects.all()), at=NOW)
-    again = raise_alarms(detections=list(Detection.objects.all()), at=NOW)
+    fresh = raise_alarms(detections=list(Detection.objects.all()), at=Begin.at)
+    again = raise_alarms(detections=list(Detection.objects.all()), at=Begin.at)
 
     assert (len(fresh), again) == (len(made), [])
     assert sum(count for _, count in heads()) == len(made)
