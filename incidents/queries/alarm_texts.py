@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from analytics.engine.kinds import Kind
@@ -89,12 +89,9 @@ def report_of(alarm: Alarm) -> OutsideReport | None:
     return report
 
 
-def incident_url(incident_id: int) -> str | None:
-    """Return the page of a card; None where the portal has none."""
-    try:
-        return reverse("incident", args=[incident_id])
-    except NoReverseMatch:
-        return None
+def incident_url(incident_id: int) -> str:
+    """Return the page of a card."""
+    return reverse("incident", args=[incident_id])
 
 
 def archive_url(camera_id: int, raised_us: int) -> str:
