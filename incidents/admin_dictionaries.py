@@ -31,7 +31,7 @@ from incidents.actions.dictionary_columns import (
     Dictionary,
 )
 from incidents.actions.dictionary_files import dictionary_csv, dictionary_xlsx
-from incidents.admin_interchange import SetByStaff
+from incidents.admin_interchange import RemovedOneByOne, SetByStaff
 from incidents.models import Category, ChecklistItem, LegalHint, Norm, Service
 from incidents.queries.history import history_of
 from incidents.views.dictionaries import import_page
@@ -63,7 +63,7 @@ def _written_by(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-class DictionaryAdmin(SetByStaff, _RowModelAdmin):
+class DictionaryAdmin(SetByStaff, RemovedOneByOne, _RowModelAdmin):
     """What the pages of all dictionaries share: files out and in, history, writing by actions."""
 
     dictionary: Dictionary
@@ -101,10 +101,6 @@ class DictionaryAdmin(SetByStaff, _RowModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Row) -> None:
         remove_row(row=obj, **_written_by(request))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for row in queryset:
-            self.delete_model(request, row)
 
     # --- history -----------------------------------------------------------------------
 

@@ -59,6 +59,17 @@ class SetByStaff:
         return can(request.user, Act.MANAGE_DICTIONARIES)
 
 
+class RemovedOneByOne:
+    """Removes a selection as each of its rows: by the action that writes the audit entry."""
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        raise NotImplementedError
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            self.delete_model(request, row)
+
+
 class ExchangeForm(_ExchangeModelForm):
     password = forms.CharField(
         label=_("password of the mail"),
@@ -152,7 +163,7 @@ class ReaderForm(_ReaderModelForm):
 
 
 @admin.register(Reader)
-class ReaderAdmin(SetByStaff, _ReaderModelAdmin):
+class ReaderAdmin(SetByStaff, RemovedOneByOne, _ReaderModelAdmin):
     form = ReaderForm
     list_display = ["name", "is_active", "read_at"]
     list_filter = ["is_active"]
@@ -174,10 +185,6 @@ class ReaderAdmin(SetByStaff, _ReaderModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Reader) -> None:
         actions.remove(row=obj, actor=_actor(request), at=timezone.now())
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Reader]) -> None:
-        for reader in queryset:
-            self.delete_model(request, reader)
 
 
 class SubscriberForm(_SubscriberModelForm):
@@ -221,7 +228,7 @@ class SubscriberForm(_SubscriberModelForm):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(SetByStaff, _SubscriberModelAdmin):
+class SubscriberAdmin(SetByStaff, RemovedOneByOne, _SubscriberModelAdmin):
     form = SubscriberForm
     list_display = ["name", "channel", "format", "least_priority", "is_active"]
     list_filter = ["channel", "format", "is_active"]
@@ -244,7 +251,3 @@ class SubscriberAdmin(SetByStaff, _SubscriberModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Subscriber) -> None:
         actions.remove(row=obj, actor=_actor(request), at=timezone.now())
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> None:
-        for subscriber in queryset:
-            self.delete_model(request, subscriber)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -25,7 +24,7 @@ from incidents.actions import source_settings as actions
 from incidents.actions.device_check import check_device, report_lines
 from incidents.actions.report_papers import NoFontError
 from incidents.actions.sign_papers import Size, sign_paper
-from incidents.admin_interchange import SetByStaff
+from incidents.admin_interchange import RemovedOneByOne, SetByStaff
 from incidents.forms import DeviceForm, SourceForm, TopicForm
 from incidents.models import AlarmSource, CitizenDesk, OnvifDevice, OnvifTopic, PlaceSign
 from incidents.queries.sources import citizen_desk, kind_names
@@ -49,7 +48,7 @@ def _actor(request: HttpRequest) -> User | None:
 
 
 @admin.register(AlarmSource)
-class AlarmSourceAdmin(SetByStaff, _SourceModelAdmin):
+class AlarmSourceAdmin(SetByStaff, RemovedOneByOne, _SourceModelAdmin):
     form = SourceForm
     list_display = [
         "name",
@@ -108,16 +107,12 @@ class AlarmSourceAdmin(SetByStaff, _SourceModelAdmin):
     def delete_model(self, request: HttpRequest, obj: AlarmSource) -> None:
         actions.remove(row=obj, actor=_actor(request), at=timezone.now())
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AlarmSource]) -> None:
-        for source in queryset:
-            self.delete_model(request, source)
-
 
 # --- ONVIF ------------------------------------------------------------------------------------
 
 
 @admin.register(OnvifDevice)
-class OnvifDeviceAdmin(SetByStaff, _DeviceModelAdmin):
+class OnvifDeviceAdmin(SetByStaff, RemovedOneByOne, _DeviceModelAdmin):
     form = DeviceForm
     list_display = [
         "__str__",
@@ -199,10 +194,6 @@ class OnvifDeviceAdmin(SetByStaff, _DeviceModelAdmin):
     def delete_model(self, request: HttpRequest, obj: OnvifDevice) -> None:
         actions.remove(row=obj, actor=_actor(request), at=timezone.now())
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[OnvifDevice]) -> None:
-        for device in queryset:
-            self.delete_model(request, device)
-
     def get_urls(self) -> list[URLPattern]:
         check: Callable[..., HttpResponse] = self.admin_site.admin_view(
             require_POST(self.check_view)
@@ -228,7 +219,7 @@ class OnvifDeviceAdmin(SetByStaff, _DeviceModelAdmin):
 
 
 @admin.register(OnvifTopic)
-class OnvifTopicAdmin(SetByStaff, _TopicModelAdmin):
+class OnvifTopicAdmin(SetByStaff, RemovedOneByOne, _TopicModelAdmin):
     form = TopicForm
     list_display = ["topic", "kind_text", "grade", "priority", "pause_s", "is_active"]
     list_filter = ["grade", "is_active"]
@@ -246,10 +237,6 @@ class OnvifTopicAdmin(SetByStaff, _TopicModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: OnvifTopic) -> None:
         actions.remove(row=obj, actor=_actor(request), at=timezone.now())
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[OnvifTopic]) -> None:
-        for topic in queryset:
-            self.delete_model(request, topic)
 
 
 # --- citizens ---------------------------------------------------------------------------------
