@@ -177,6 +177,7 @@ def test_enter_after_the_reason_is_the_false_alarm_and_no_other_step(
     page = open_card(open_page, confirmed, dispatcher)
 
     page.locator(".false summary").click()
+    expect(page.locator("[name=false_reason]")).to_be_focused()
     page.keyboard.type("тень")
     page.keyboard.press("Enter")
 

@@ -16,6 +16,11 @@ export class FrameTable {
     this.#frames = [];
   }
 
+  /** Whether no frame follows this one, or none is known. */
+  isLast(us) {
+    return us >= (this.#frames.at(-1)?.us ?? 0);
+  }
+
   /** Frames that follow those known; a frame lasts until the next one begins. */
   add(frames) {
     const last = this.#frames.at(-1);

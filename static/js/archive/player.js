@@ -16,6 +16,7 @@ const RETRY_MS = 1500;
 const KEEP_BEHIND_US = 20e6;
 const AHEAD_US = 10e6;
 const SHOWN_TIMEOUT_MS = 1500;
+const END_US = 60_000; // so close to the end of a run nothing more is shown
 
 /** @typedef {"empty"|"loading"|"film"|"gap"|"unplayable"|"failed"} PlayerState */
 export class FootagePlayer {
@@ -73,7 +74,13 @@ export class FootagePlayer {
 
   /** All footage of this run has been played: a gap follows, or the present. */
   get isAtEnd() {
-    return this.state === "film" && this.#hasAll && this.clockUs >= this.#frames.endUs - 60_000;
+    if (this.state !== "film" || !this.#hasAll) return false;
+    return this.clockUs >= this.#frames.endUs - END_US || (this.#isOutOfData && this.#frames.isLast(this.#frameUs));
+  }
+
+  /** The browser's clock may stand still before the end of what it has. */
+  get #isOutOfData() {
+    return !this.#video.seeking && this.#video.readyState < 3;
   }
 
   get bufferedUs() {
