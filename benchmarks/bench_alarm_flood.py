@@ -10,7 +10,8 @@ of the short tasks are killed and started again, all of it while keys are presse
 
     alarm.desks50_p95        from the row to the desk, all desks, seconds
     alarm.desks50_screen_p95 from the row to the card in Chromium alone
-    alarm.flood              alarms that were raised, and in which time
+    alarm.flood              alarms that were raised
+    alarm.flood_took         from the first alarm until the last one was written, seconds
     alarm.lost               alarms of the flood that a desk does not know: the worst desk
     alarm.doubled            alarms that a desk counts twice or was told twice: the worst desk
     alarm.desk_interaction_p95  from a key to the reaction on the screen during the flood, ms
@@ -20,20 +21,15 @@ of the short tasks are killed and started again, all of it while keys are presse
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import json
 import shutil
 import statistics
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import websockets
+from alarm_desks import Desks
 from bench_live import CHROMIUM_FLAGS, answers, percentile
 from playwright.sync_api import Browser, Page, sync_playwright
 from stack import MissingPartError, Stack
@@ -44,7 +40,7 @@ BATCH = 250
 KINDS = ("loitering", "crowd", "running", "intrusion", "fire", "asset")
 PATIENCE_S = 90
 # When each card appeared, and how long each key took until the hand had opened or closed and was
-# painted, by the page's own clock.
+# painted, by the page's own clock. The window hears a key before the page's own listeners do.
 WATCH_PAGE = """() => {
   window.shown = {}; window.reactions = [];
   const epoch = performance.timeOrigin;
@@ -54,7 +50,7 @@ WATCH_PAGE = """() => {
       if (card.dataset?.alarmId) window.shown[card.dataset.alarmId] ??= at;
   }).observe(document.querySelector("[data-alarm-list]"), { childList: true });
   let pressed = 0;
-  document.addEventListener("keydown", ({ timeStamp }) => { pressed = timeStamp; }, true);
+  window.addEventListener("keydown", ({ timeStamp }) => { pressed = timeStamp; }, true);
   new MutationObserver(() => {
     const since = pressed;
     requestAnimationFrame(() => setTimeout(() => window.reactions.push(performance.now() - since)));
@@ -62,64 +58,6 @@ WATCH_PAGE = """() => {
 }"""
 COUNTS = """() => Object.fromEntries(window.deskAlarms.column.alarms.map(
   (alarm) => [alarm.id, alarm.group_count]))"""
-
-
-@dataclass
-class Desk:
-    """What one WebSocket was told."""
-
-    cookie: str
-    revision: int | None = None
-    alarms: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Revision and count by alarm."""
-    at: dict[int, float] = field(default_factory=dict)
-    doubled: int = 0
-
-    def take(self, message: dict[str, Any]) -> None:
-        if message["type"] not in {"open", "alarms"}:
-            return
-        now = time.time()
-        for alarm in message["alarms"]:
-            key, revision = alarm["id"], alarm["revision"]
-            known = self.alarms.get(key)
-            if known and known[0] >= revision:
-                self.doubled += 1
-                continue
-            self.alarms[key] = (revision, alarm["group_count"])
-            self.at.setdefault(key, now)
-        self.revision = max(self.revision or 0, message["revision"])
-
-
-class Desks:
-    """All WebSockets in a thread of their own; each comes back by itself, as the page does."""
-
-    def __init__(self, address: str, cookies: list[str]) -> None:
-        self.url = address.replace("http", "ws") + "/ws/alarms/"
-        self.origin = address
-        self.all = [Desk(cookie) for cookie in cookies]
-        threading.Thread(target=asyncio.run, args=[self._run()], daemon=True).start()
-
-    async def _run(self) -> None:
-        await asyncio.gather(*(self._follow(desk) for desk in self.all))
-
-    async def _follow(self, desk: Desk) -> None:
-        while True:
-            with contextlib.suppress(OSError, websockets.WebSocketException, TimeoutError):
-                await self._read(desk)
-            await asyncio.sleep(0.5)
-
-    async def _read(self, desk: Desk) -> None:
-        headers = {"Cookie": f"sessionid={desk.cookie}", "Origin": self.origin}
-        connecting = websockets.connect(
-            self.url, additional_headers=headers, max_size=None, max_queue=None, compression=None
-        )
-        async with connecting as socket:
-            hello: dict[str, Any] = {"type": "read_on", "language": "ru"}
-            if desk.revision is not None:
-                hello["after"] = desk.revision
-            await socket.send(json.dumps(hello))
-            async for text in socket:
-                desk.take(json.loads(text))
 
 
 def make_desks(count: int) -> list[str]:
@@ -206,6 +144,7 @@ def write_flood(part: int, start: float, total: int, rate: float) -> None:
             for n, name in enumerate(names, begin)
         ]
         raise_alarms(detections=write_detections(rows), at=moment_of(time.time()))
+        print(time.time(), flush=True)  # the benchmark reads when the last one was written
 
 
 def start_writer(stack: Stack, part: int, start: float, total: int, rate: float) -> None:
@@ -292,7 +231,7 @@ def measure_flood(
                 page.keyboard.press(key)
                 page.wait_for_timeout(150)
         killing.result()
-    written_at = time.time()
+    written_at = max(float(stack.log(f"writer-{part}").split()[-1]) for part in range(2))
     print(f"alarm.flood {total} alarms")
     print(f"alarm.flood_took {written_at - start:.1f} s", flush=True)
     settle(page, desks, worker, total, written_at)
