@@ -17,6 +17,8 @@ from incidents.urls import (
     shift_patterns,
 )
 
+# Here, not at start: workers serve no pages, and what the pages draw with is slow to import.
+admin.autodiscover()
 admin.site.index_title = _("Setup")
 
 urlpatterns = [

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from analytics.engine.assignment import best_pairs
 from analytics.engine.boxes import Box, BoxArray, Point, box_array, iou_matrix
 from analytics.engine.objects import VEHICLES, FoundObject, Label
 
@@ -152,11 +152,8 @@ class Tracker:
         alike = np.array([[_group(t.label) == _group(f.label) for f in found] for t in tracks])
         score = iou_matrix(predicted, boxes) + self._nearness(tracks, predicted, boxes, at)
         score = np.where(alike, score, 0.0)
-        rows, columns = linear_sum_assignment(-score)
         return [
-            (int(row), int(column))
-            for row, column in zip(rows, columns, strict=True)
-            if score[row, column] > min_match
+            (row, column) for row, column in best_pairs(score) if score[row, column] > min_match
         ]
 
     def _nearness(

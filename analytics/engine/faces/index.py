@@ -20,7 +20,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import hadamard
 
 from analytics.engine.faces.face import Template
 from analytics.engine.faces.template_file import ForeignFileError, Ids, TemplateFile
@@ -206,6 +205,9 @@ class _Rotation:
         self.width = max(64, 1 << (dimensions - 1).bit_length())
         if self.width > _WIDEST:
             raise ValueError(f"a template has at most {_WIDEST} numbers")
+        # Slow to import, and most processes never search.
+        from scipy.linalg import hadamard  # noqa: PLC0415
+
         draw = hashlib.shake_256(b"atomgrad face index").digest(self.width)
         signs = 1.0 - 2.0 * (np.frombuffer(draw, np.uint8) & 1)
         matrix = signs[:, np.newaxis] * hadamard(self.width) / np.sqrt(self.width)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from analytics.engine.assignment import best_pairs
 from analytics.engine.boxes import Box, box_array, iou_matrix
 
 
@@ -136,7 +136,7 @@ def _extended(
         for column, sighting in enumerate(sightings):
             fits[row, column] = _fit(track.last.box, sighting.box, reach)
     taken = set()
-    for row, column in np.transpose(linear_sum_assignment(-fits)).tolist():
+    for row, column in best_pairs(fits):
         if fits[row, column] > 0:
             tracks[row].hits.append((number, sightings[column]))
             taken.add(column)
