@@ -14,7 +14,8 @@ from django.utils.timezone import now
 
 from archive.actions.volumes import change_limits
 from archive.models import Volume
-from cameras.access import Act, can
+from cameras.access import Act
+from cameras.admin_rights import NeitherMadeNorRemoved
 
 if TYPE_CHECKING:  # generic for the type checker only
     _ModelAdmin = admin.ModelAdmin[Volume]
@@ -23,31 +24,14 @@ else:
 
 
 @admin.register(Volume)
-class VolumeAdmin(_ModelAdmin):
+class VolumeAdmin(NeitherMadeNorRemoved, _ModelAdmin):
     """The recorder makes the row of a volume; staff set its limits."""
+
+    act = Act.MANAGE_CAMERAS
 
     list_display = ["node", "path", "quota_bytes", "free_bytes", "is_full", "problem"]
     fields = ["node", "path", "quota_bytes", "low_free_percent", "full_free_percent"]
     readonly_fields = ["node", "path"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return can(request.user, Act.MANAGE_CAMERAS)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_CAMERAS)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_CAMERAS)
 
     def save_model(self, request: HttpRequest, obj: Volume, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         del form, change

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.db.models import ForeignKey, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +24,7 @@ from cameras import admin_places
 from cameras.access import Act, can, in_places_of, places_visible_to
 from cameras.actions import cameras as actions
 from cameras.actions.probing import check_stream, report_lines
+from cameras.admin_rights import AskedOfAccess, RemovedOneByOne, actor_of
 from cameras.failure_texts import failure_text
 from cameras.forms import StreamForm
 from cameras.models import AuditEntry, Camera, Location, Stream, StreamStatus
@@ -41,35 +41,12 @@ else:
     _StreamStackedInline = admin.StackedInline
 
 
-def _actor(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
-
-
-class ManagedByStaff:
-    """Asks cameras.access instead of Django's permissions."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return can(request.user, Act.MANAGE_CAMERAS)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_CAMERAS)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_CAMERAS)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_CAMERAS)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_CAMERAS)
+class ManagedByStaff(AskedOfAccess):
+    act = Act.MANAGE_CAMERAS
 
 
 @admin.register(Location)
-class LocationAdmin(ManagedByStaff, _LocationModelAdmin):
+class LocationAdmin(ManagedByStaff, RemovedOneByOne, _LocationModelAdmin):
     list_display = ["name", "address", "icon", "position", "excludes_faces"]
     fields = ["name", "address", "icon", "position", "excludes_faces"]
     search_fields = ["name", "address"]
@@ -81,14 +58,10 @@ class LocationAdmin(ManagedByStaff, _LocationModelAdmin):
         self, request: HttpRequest, obj: Location, form: ModelForm[Location], change: Any
     ) -> None:
         del form, change
-        actions.save_location(actor=_actor(request), location=obj, at=timezone.now())
+        actions.save_location(actor=actor_of(request), location=obj, at=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: Location) -> None:
-        actions.remove(actor=_actor(request), row=obj, at=timezone.now())
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Location]) -> None:
-        for location in queryset:
-            self.delete_model(request, location)
+        actions.remove(actor=actor_of(request), row=obj, at=timezone.now())
 
 
 class StreamInline(ManagedByStaff, _StreamStackedInline):
@@ -117,7 +90,7 @@ class StreamInline(ManagedByStaff, _StreamStackedInline):
 
 
 @admin.register(Camera)
-class CameraAdmin(ManagedByStaff, _CameraModelAdmin):
+class CameraAdmin(ManagedByStaff, RemovedOneByOne, _CameraModelAdmin):
     list_display = ["picture", "label", "name", "location", "state", "is_enabled"]
     list_display_links = ["label", "name"]
     list_filter = [
@@ -170,7 +143,7 @@ class CameraAdmin(ManagedByStaff, _CameraModelAdmin):
         self, request: HttpRequest, obj: Camera, form: ModelForm[Camera], change: Any
     ) -> None:
         del form, change
-        actions.save_camera(actor=_actor(request), camera=obj, at=timezone.now())
+        actions.save_camera(actor=actor_of(request), camera=obj, at=timezone.now())
 
     def save_formset(
         self,
@@ -180,7 +153,7 @@ class CameraAdmin(ManagedByStaff, _CameraModelAdmin):
         change: Any,
     ) -> None:
         del form, change
-        actor, now = _actor(request), timezone.now()
+        actor, now = actor_of(request), timezone.now()
         formset.save(commit=False)
         for row in formset.deleted_objects:
             actions.remove(actor=actor, row=row, at=now)
@@ -195,11 +168,7 @@ class CameraAdmin(ManagedByStaff, _CameraModelAdmin):
             )
 
     def delete_model(self, request: HttpRequest, obj: Camera) -> None:
-        actions.remove(actor=_actor(request), row=obj, at=timezone.now())
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Camera]) -> None:
-        for camera in queryset:
-            self.delete_model(request, camera)
+        actions.remove(actor=actor_of(request), row=obj, at=timezone.now())
 
     def get_urls(self) -> list[URLPattern]:
         check: Callable[..., HttpResponse] = self.admin_site.admin_view(

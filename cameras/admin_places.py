@@ -20,8 +20,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cameras.access import Act, can
+from cameras.access import Act
 from cameras.actions.places import give_places, refusal_of
+from cameras.admin_rights import NeitherMadeNorRemoved, actor_of
 from cameras.audit import target_of, write_audit_entry
 from cameras.models import AuditEntry, Location, PlacedUser
 
@@ -67,8 +68,10 @@ class PlacedUserForm(_PlacedUserModelForm):
 
 
 @admin.register(PlacedUser)
-class PlacedUserAdmin(_PlacedUserModelAdmin):
-    """Lists everybody but administrators, who see all places."""
+class PlacedUserAdmin(NeitherMadeNorRemoved, _PlacedUserModelAdmin):
+    """Lists everybody but administrators, who see all places; users are made on their own page."""
+
+    act = Act.MANAGE_DICTIONARIES
 
     form = PlacedUserForm
     list_display = ["username", "full_name", "roles", "place_names", "is_active"]
@@ -136,25 +139,6 @@ class PlacedUserAdmin(_PlacedUserModelAdmin):
         }
         return TemplateResponse(request, "admin/incidents/dictionary_history.html", context)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return can(request.user, Act.MANAGE_DICTIONARIES)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_DICTIONARIES)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_DICTIONARIES)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        del request
-        return False  # users are made on their own page
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
-
 
 def _step(entry: AuditEntry) -> dict[str, Any]:
     before, after = (", ".join(entry.detail.get(name, [])) for name in ("before", "after"))
@@ -204,7 +188,7 @@ class AuditedUserAdmin(_UserAdmin):
 
     def _note(self, request: HttpRequest, action: str, user: User, message: Any) -> None:
         write_audit_entry(
-            actor=request.user if isinstance(request.user, User) else None,
+            actor=actor_of(request),
             action=action,
             target=user,
             at=timezone.now(),

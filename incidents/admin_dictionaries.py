@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.forms import BaseModelFormSet, ModelForm
@@ -21,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cameras.admin_rights import RemovedOneByOne, actor_of
 from incidents.actions.dictionaries import RESERVED, Row, remove_row, save_row
 from incidents.actions.dictionary_columns import (
     CATEGORIES,
@@ -31,7 +31,7 @@ from incidents.actions.dictionary_columns import (
     Dictionary,
 )
 from incidents.actions.dictionary_files import dictionary_csv, dictionary_xlsx
-from incidents.admin_interchange import RemovedOneByOne, SetByStaff
+from incidents.admin_interchange import SetByStaff
 from incidents.models import Category, ChecklistItem, LegalHint, Norm, Service
 from incidents.queries.history import history_of
 from incidents.views.dictionaries import import_page
@@ -57,7 +57,7 @@ FORMATS: dict[str, tuple[Callable[[Dictionary, Any], bytes], str]] = {
 
 def _written_by(request: HttpRequest) -> dict[str, Any]:
     return {
-        "actor": request.user if isinstance(request.user, User) else None,
+        "actor": actor_of(request),
         "at": timezone.now(),
         "address": request.META.get("REMOTE_ADDR") or None,
     }

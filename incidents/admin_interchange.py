@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cameras.access import Act, can
+from cameras.access import Act
+from cameras.admin_rights import AskedOfAccess, RemovedOneByOne, actor_of
 from incidents.actions import interchange_settings as actions
 from incidents.engine.posting import AddressRefusedError, parse_target
 from incidents.models import Exchange, Reader, Subscriber
@@ -32,42 +31,8 @@ else:
     _ExchangeModelForm = _ReaderModelForm = _SubscriberModelForm = forms.ModelForm
 
 
-def _actor(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
-
-
-class SetByStaff:
-    """Asks cameras.access instead of Django's permissions."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return can(request.user, Act.MANAGE_DICTIONARIES)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_DICTIONARIES)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_DICTIONARIES)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_DICTIONARIES)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del obj
-        return can(request.user, Act.MANAGE_DICTIONARIES)
-
-
-class RemovedOneByOne:
-    """Removes a selection as each of its rows: by the action that writes the audit entry."""
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        raise NotImplementedError
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for row in queryset:
-            self.delete_model(request, row)
+class SetByStaff(AskedOfAccess):
+    act = Act.MANAGE_DICTIONARIES
 
 
 class ExchangeForm(_ExchangeModelForm):
@@ -147,7 +112,7 @@ class ExchangeAdmin(SetByStaff, _ExchangeModelAdmin):
         actions.save_exchange(
             row=obj,
             password=form.cleaned_data["password"] or None,
-            actor=_actor(request),
+            actor=actor_of(request),
             at=timezone.now(),
         )
 
@@ -176,7 +141,7 @@ class ReaderAdmin(SetByStaff, RemovedOneByOne, _ReaderModelAdmin):
         token = actions.save_reader(
             row=obj,
             wants_new_token=form.cleaned_data["wants_new_token"],
-            actor=_actor(request),
+            actor=actor_of(request),
             at=timezone.now(),
         )
         if token:
@@ -184,7 +149,7 @@ class ReaderAdmin(SetByStaff, RemovedOneByOne, _ReaderModelAdmin):
             messages.warning(request, text)
 
     def delete_model(self, request: HttpRequest, obj: Reader) -> None:
-        actions.remove(row=obj, actor=_actor(request), at=timezone.now())
+        actions.remove(row=obj, actor=actor_of(request), at=timezone.now())
 
 
 class SubscriberForm(_SubscriberModelForm):
@@ -242,7 +207,7 @@ class SubscriberAdmin(SetByStaff, RemovedOneByOne, _SubscriberModelAdmin):
         secret = actions.save_subscriber(
             row=obj,
             wants_new_secret=form.cleaned_data["wants_new_secret"],
-            actor=_actor(request),
+            actor=actor_of(request),
             at=timezone.now(),
         )
         if secret:
@@ -250,4 +215,4 @@ class SubscriberAdmin(SetByStaff, RemovedOneByOne, _SubscriberModelAdmin):
             messages.warning(request, text)
 
     def delete_model(self, request: HttpRequest, obj: Subscriber) -> None:
-        actions.remove(row=obj, actor=_actor(request), at=timezone.now())
+        actions.remove(row=obj, actor=actor_of(request), at=timezone.now())

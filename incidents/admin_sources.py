@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -20,11 +19,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from cameras.admin_rights import RemovedOneByOne, actor_of
 from incidents.actions import source_settings as actions
 from incidents.actions.device_check import check_device, report_lines
 from incidents.actions.report_papers import NoFontError
 from incidents.actions.sign_papers import Size, sign_paper
-from incidents.admin_interchange import RemovedOneByOne, SetByStaff
+from incidents.admin_interchange import SetByStaff
 from incidents.forms import DeviceForm, SourceForm, TopicForm
 from incidents.models import AlarmSource, CitizenDesk, OnvifDevice, OnvifTopic, PlaceSign
 from incidents.queries.sources import citizen_desk, kind_names
@@ -38,10 +38,6 @@ if TYPE_CHECKING:  # generic for the type checker only
 else:
     _SourceModelAdmin = _DeviceModelAdmin = _TopicModelAdmin = admin.ModelAdmin
     _DeskModelAdmin = _SignModelAdmin = admin.ModelAdmin
-
-
-def _actor(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
 
 
 # --- other systems ----------------------------------------------------------------------------
@@ -97,7 +93,7 @@ class AlarmSourceAdmin(SetByStaff, RemovedOneByOne, _SourceModelAdmin):
         token = actions.save_source(
             row=obj,
             wants_new_token=form.cleaned_data["wants_new_token"],
-            actor=_actor(request),
+            actor=actor_of(request),
             at=timezone.now(),
         )
         if token:
@@ -105,7 +101,7 @@ class AlarmSourceAdmin(SetByStaff, RemovedOneByOne, _SourceModelAdmin):
             messages.warning(request, text)
 
     def delete_model(self, request: HttpRequest, obj: AlarmSource) -> None:
-        actions.remove(row=obj, actor=_actor(request), at=timezone.now())
+        actions.remove(row=obj, actor=actor_of(request), at=timezone.now())
 
 
 # --- ONVIF ------------------------------------------------------------------------------------
@@ -187,12 +183,12 @@ class OnvifDeviceAdmin(SetByStaff, RemovedOneByOne, _DeviceModelAdmin):
         actions.save_device(
             row=obj,
             password=form.cleaned_data["password"] or None,
-            actor=_actor(request),
+            actor=actor_of(request),
             at=timezone.now(),
         )
 
     def delete_model(self, request: HttpRequest, obj: OnvifDevice) -> None:
-        actions.remove(row=obj, actor=_actor(request), at=timezone.now())
+        actions.remove(row=obj, actor=actor_of(request), at=timezone.now())
 
     def get_urls(self) -> list[URLPattern]:
         check: Callable[..., HttpResponse] = self.admin_site.admin_view(
@@ -233,10 +229,10 @@ class OnvifTopicAdmin(SetByStaff, RemovedOneByOne, _TopicModelAdmin):
         self, request: HttpRequest, obj: OnvifTopic, form: ModelForm[OnvifTopic], change: Any
     ) -> None:
         del form, change
-        actions.save_topic(row=obj, actor=_actor(request), at=timezone.now())
+        actions.save_topic(row=obj, actor=actor_of(request), at=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: OnvifTopic) -> None:
-        actions.remove(row=obj, actor=_actor(request), at=timezone.now())
+        actions.remove(row=obj, actor=actor_of(request), at=timezone.now())
 
 
 # --- citizens ---------------------------------------------------------------------------------
@@ -266,7 +262,7 @@ class CitizenDeskAdmin(SetByStaff, _DeskModelAdmin):
         self, request: HttpRequest, obj: CitizenDesk, form: ModelForm[CitizenDesk], change: Any
     ) -> None:
         del form, change
-        actions.save_citizen_desk(row=obj, actor=_actor(request), at=timezone.now())
+        actions.save_citizen_desk(row=obj, actor=actor_of(request), at=timezone.now())
 
 
 @admin.register(PlaceSign)
