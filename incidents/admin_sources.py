@@ -25,7 +25,7 @@ from incidents.actions.device_check import check_device, report_lines
 from incidents.actions.report_papers import NoFontError
 from incidents.actions.sign_papers import Size, sign_paper
 from incidents.admin_interchange import SetByStaff
-from incidents.forms import DeviceForm, SourceForm, TopicForm
+from incidents.forms.sources import DeviceForm, SourceForm, TopicForm
 from incidents.models import AlarmSource, CitizenDesk, OnvifDevice, OnvifTopic, PlaceSign
 from incidents.queries.sources import citizen_desk, kind_names
 

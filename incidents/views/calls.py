@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cameras.access import Act, can, places_visible_to
 from cameras.models import Location
 from incidents.actions.emergency_calls import Call, take_call
-from incidents.forms import CallForm
+from incidents.forms.sources import CallForm
 from incidents.queries.sources import kind_names, open_alarms_nearby, open_incidents_nearby
 
 _MOST_NEARBY = 5

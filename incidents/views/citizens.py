@@ -24,7 +24,7 @@ from cameras.access import Act, can, places_visible_to
 from cameras.models import Location
 from incidents.actions import citizen_reports as actions
 from incidents.engine.sign_numbers import read_sign
-from incidents.forms import CitizenForm, SignForm
+from incidents.forms.sources import CitizenForm, SignForm
 from incidents.models import AddressBlock, CitizenDesk, CitizenReport
 from incidents.queries.sources import (
     citizen_desk,

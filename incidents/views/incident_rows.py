@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cameras.access import Act, can
 from incidents.actions import dispatches, incident_links, incident_rows, reminders
 from incidents.actions.incidents import IncidentRefusedError, StaleIncidentError
-from incidents.forms import (
+from incidents.forms.cards import (
     DamageForm,
     DispatchForm,
     FollowUpForm,

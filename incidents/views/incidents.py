@@ -18,7 +18,7 @@ from cameras.access import Act, acts_of, can
 from incidents.actions.importance import note_senior_saw
 from incidents.actions.incidents import IncidentRefusedError, create_incident
 from incidents.actions.transfer_act import act_of
-from incidents.forms import IncidentFilterForm, NewIncidentForm
+from incidents.forms.cards import IncidentFilterForm, NewIncidentForm
 from incidents.models import Alarm, Category, Dispatch, Incident, Participant, Service
 from incidents.queries import cards as queries
 from incidents.queries.checklist import steps_of
