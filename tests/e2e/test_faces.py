@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.utils.timezone import localdate, now
 from playwright.sync_api import Page, expect
 
+from analytics import face_templates
+from analytics.actions.faces.photos import enroll, networks
 from analytics.face_queries import active_entries, is_switched_on
-from analytics.models import FaceSwitch, WatchEntry
+from analytics.models import FaceSearch, FaceSwitch, WatchEntry
 from cameras.access import Role
 from cameras.models import AuditEntry
 from tests.analytics.actions.faces.rows import make_entry, second_of, switch_on
-from tests.analytics.views.face_rows import make_photo
+from tests.analytics.views.face_rows import make_photo, make_seen
 from tests.archive.factories import make_camera
 from tests.e2e.conftest import Watch
 
@@ -23,6 +27,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 OpenPage = Callable[[str, User | None], Page]
 DAY = timedelta(days=1)
+BIDEN = 1  # of the group photo, as it is offered
 
 
 def ask(page: Page, name: str) -> None:
@@ -114,3 +119,33 @@ def test_dispatcher_opens_no_page_of_faces(
     expect(page.locator("body")).to_contain_text("Нет права открыть эту страницу")
     expect(page.get_by_role("link", name="Лица")).to_have_count(0)
     watch.problems.clear()  # the refusal itself is an error of the console
+
+
+@pytest.fixture
+def faces(shared_folder: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Pictures; the networks are open here and in the web process, which starts after this."""
+    settings.WEIGHTS_DIR = shared_folder / "models"
+    monkeypatch.setenv("ATOMGRAD_WEIGHTS_DIR", str(settings.WEIGHTS_DIR))
+    return shared_folder / "faces"
+
+
+def test_face_of_a_group_photo_is_chosen_by_its_picture_and_found(
+    faces: Path, open_page: OpenPage, staff: User, police: User, data_dir: Path
+) -> None:
+    switch_on(FaceSwitch.Name.SEARCH, by=staff, at=now() - DAY)
+    known = enroll((faces / "ageitgey/joe_biden/biden.jpg").read_bytes(), networks())
+    make_seen(make_camera(), template=face_templates.seal(known.template.tobytes()))
+    page = open_page("/faces/search/", police)
+    page.locator("[name=photo]").set_input_files(faces / "ageitgey_multi/obama_and_biden.jpg")
+    page.get_by_label("Причина поиска").fill("КУСП 7")
+
+    page.get_by_role("button", name="Искать").click()
+
+    offers = page.locator(".face-offer")
+    expect(offers).to_have_count(3)  # the two, and a girl behind them
+    expect(page.locator(".seek-form")).to_contain_text("На снимке несколько лиц: выберите нужное.")
+    offers.nth(BIDEN).click()
+    page.get_by_role("button", name="Искать").click()
+    expect(page.locator(".candidates .face")).to_have_count(1)
+    expect(page.locator(".score")).to_contain_text("похож")
+    assert FaceSearch.objects.get().reason == "КУСП 7"
