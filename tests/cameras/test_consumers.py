@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -38,6 +38,12 @@ class Media:
     sequence: int
     captured_us: int
     data: bytes
+    received_at: float
+
+    @property
+    def age(self) -> float:
+        """Seconds from the camera to the socket."""
+        return self.received_at - self.captured_us / 1e6
 
 
 def read_media(message: bytes) -> Media:
@@ -49,6 +55,7 @@ def read_media(message: bytes) -> Media:
         int.from_bytes(message[4:8], "little"),
         int.from_bytes(message[8:16], "little"),
         message[16:],
+        time.time(),
     )
 
 
@@ -249,8 +256,9 @@ def test_unknown_message_closes_the_socket(open_socket: OpenSocket, text: str) -
 
 def test_too_many_messages_close_the_socket(open_socket: OpenSocket) -> None:
     with open_socket() as browser:
-        for _ in range(60):
-            browser.send({"type": "ack", "bytes": 0})
+        with suppress(ConnectionClosed):  # it may close before the last one
+            for _ in range(60):
+                browser.send({"type": "ack", "bytes": 0})
 
         assert browser.close_code() == CloseCode.TOO_MANY_MESSAGES
 
@@ -276,7 +284,7 @@ def test_tile_gets_format_and_gop_and_every_following_picture(
     assert keyframe.kind is MediaKind.KEYFRAME
     numbers = sequences(browser.media)
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    assert abs(browser.media[-1].captured_us / 1e6 - time.time()) < 2
+    assert abs(browser.media[-1].age) < 2
 
 
 def test_two_sockets_watch_the_same_stream_and_one_leaves(
@@ -395,7 +403,7 @@ def test_socket_or_the_next_one_goes_on_after_redis_was_away(
         second = read_or_open_again(browser, open_socket, camera)
 
     assert time.monotonic() - began < 6
-    assert second.media[-1].captured_us / 1e6 > time.time() - 2
+    assert second.media[-1].age < 2
 
 
 def read_or_open_again(browser: Browser, open_socket: OpenSocket, camera: Camera) -> Browser:
