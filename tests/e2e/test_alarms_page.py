@@ -270,6 +270,27 @@ def test_what_nobody_takes_on_is_told_to_the_senior(
     expect(seniors.locator("[data-alarm-told]")).to_be_hidden()
 
 
+def test_senior_hears_and_sees_on_other_pages_what_waits(
+    open_page: OpenPage, worker: Detect, aside: Aside, senior: User
+) -> None:
+    page = open_page("/incidents/", senior)
+    page.evaluate(HEAR)
+    page.locator("[data-clock]").click()  # a browser sounds only after a touch
+    worker()
+    aside(escalate_alarms, at=now() + timedelta(seconds=31))
+
+    expect(page.locator("[data-told]")).to_contain_text("1 тревога", timeout=10_000)
+    page.wait_for_function("() => heard.length === 1")
+
+    assert page.evaluate("heard.map(({ priority, level }) => [priority, level])") == [[3, 1]]
+    assert page.evaluate(IS_BESIDE_SECTIONS)
+    page.locator("[data-sound]").click()  # muted
+    page.wait_for_timeout(11_000)
+    assert page.evaluate("heard.length") == 1
+    page.locator("[data-told]").click()
+    expect(page.locator("[data-alarm-told]")).to_have_text("Пост ждёт вас: 1")
+
+
 def test_alarms_of_one_event_are_one_card_that_lists_them(
     open_page: OpenPage, worker: Detect, dispatcher: User
 ) -> None:
@@ -418,6 +439,11 @@ HEAR = """() => {
   window.heard = [];
   document.addEventListener("portal:earcon", ({ detail }) =>
     heard.push({ ...detail, at: performance.now() }));
+}"""
+
+IS_BESIDE_SECTIONS = """() => {
+  const edge = (selector) => document.querySelector(selector).getBoundingClientRect();
+  return edge(".nav > :last-child").right <= edge("[data-told]").left;
 }"""
 
 # Where the box's white edge begins, as a share of the picture's width.
