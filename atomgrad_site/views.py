@@ -188,6 +188,7 @@ def status(request: HttpRequest) -> JsonResponse:
             "server_us": frame.now_us,
             "alarms": [alarm.key for alarm in state.alarms],
             "told": frame.told_alarms,
+            "important": [card.pk for card in frame.important_cards],
             "cameras": {h.camera.pk: {"level": h.level, "text": h.text} for h in state.cameras},
             "html": {
                 "health": render_to_string("partials/health_cell.html", context, request),
