@@ -5,4 +5,4 @@ class AnalyticsConfig(AppConfig):
     name = "analytics"
 
     def ready(self) -> None:
-        from analytics import stills  # noqa: F401, PLC0415 -- connects itself
+        from analytics import passports, stills  # noqa: F401, PLC0415 -- connect themselves

@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from atomgrad_site.health import PortalStatus, portal_status
 from atomgrad_site.navigation import NavigationItem, sections_for
 from cameras.access import Act, Role, acts_of, cameras_visible_to
+from incidents.access import alarms_visible_to
 from incidents.models import Incident, Shift, TownMode
+from incidents.queries.alarms import ToldAlarm, told_alarms
 from incidents.queries.importance import told_to_senior
 from incidents.queries.incidents import incidents_visible_to
 from incidents.queries.people import name_of
@@ -187,6 +189,18 @@ class PageFrame:
         if self._user is None or Act.VERIFY_INCIDENTS not in self._acts:
             return ()
         return told_to_senior(incidents_visible_to(self._user))
+
+    @property
+    def hears_of_alarms(self) -> bool:
+        """Tell whether the head says what waits for the senior; the desk has a list of its own."""
+        return Act.VERIFY_INCIDENTS in self._acts and self.request.path != reverse("desk")
+
+    @cached_property
+    def told_alarms(self) -> Sequence[ToldAlarm]:
+        """Return what was told to the senior; nothing for others, and no query."""
+        if self._user is None or Act.VERIFY_INCIDENTS not in self._acts:
+            return ()
+        return told_alarms(alarms_visible_to(self._user), at=self.now)
 
     @property
     def reminders_url(self) -> str:

@@ -279,6 +279,8 @@ if HEADS_S3_BUCKET:
 # With Cyrillic letters, for papers in PDF; Debian: fonts-dejavu-core.
 PDF_FONT = env("PDF_FONT", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 PDF_FONT_BOLD = env("PDF_FONT_BOLD", "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
+# How others open the portal, such as https://video.town.example: in the codes of papers.
+PUBLIC_URL = env("PUBLIC_URL").rstrip("/")
 CHAIN_DAYS = int(env_number("CHAIN_DAYS", 400))  # links of deleted files are kept so long
 SCRUB_BYTES = int(env_number("SCRUB_GB", 200) * 1e9)  # read anew each night
 EXPORT_MAX_HOURS = env_number("EXPORT_MAX_HOURS", 24)

@@ -187,11 +187,14 @@ def status(request: HttpRequest) -> JsonResponse:
         {
             "server_us": frame.now_us,
             "alarms": [alarm.key for alarm in state.alarms],
+            "told": frame.told_alarms,
+            "important": [card.pk for card in frame.important_cards],
             "cameras": {h.camera.pk: {"level": h.level, "text": h.text} for h in state.cameras},
             "html": {
                 "health": render_to_string("partials/health_cell.html", context, request),
                 "strip": render_to_string("partials/health_strip.html", context, request),
                 "alarms": render_to_string("partials/alarms.html", context, request),
+                "told": render_to_string("partials/told_alarms.html", context, request),
                 "important": render_to_string("partials/important_cards.html", context, request),
                 **_duty_html(context, request),
             },

@@ -49,7 +49,7 @@ def add_region(
     """Keep a new drawing. Raises RegionRefusedError."""
     check_drawing(drawing)
     _check_name(camera, drawing, other_than=None)
-    region = Region.objects.create(camera=camera, **_values(drawing))
+    region = Region.objects.create(camera=camera, changed_at=at, **_values(drawing))
     _note(region, "analytics.add_region", actor, at, address)
     return region
 
@@ -68,6 +68,7 @@ def change_region(
     _check_name(region.camera, drawing, other_than=region)
     for name, value in values.items():
         setattr(region, name, value)
+    region.changed_at = at
     region.save()
     _note(region, "analytics.change_region", actor, at, address)
     return True

@@ -39,6 +39,8 @@ class Region(models.Model):
     )
     # Of a measured stretch.
     length_m = models.FloatField(_("length, m"), null=True, blank=True)
+    # Drawn, or last changed. Null: before this was kept.
+    changed_at = models.DateTimeField(_("changed"), null=True, editable=False)
 
     class Meta:
         ordering = ["camera__number", "shape", "name"]

@@ -18,6 +18,7 @@ from archive.engine.samples import Stretch
 from archive.engine.spans import Span, clip_spans, subtract_spans
 from archive.engine.timeline import from_us, to_us
 from archive.models import Export, Gap, Recording
+from archive.signals import notes_of
 
 MANIFEST_VERSION = 2
 
@@ -39,6 +40,7 @@ def passport_of(export: Export) -> dict[str, Any]:
             "location": camera.location.name,
             "address": camera.location.address,
             "stream": export.stream.role if export.stream else "",
+            **notes_of(camera),
         },
         "range": {
             "started_at": moment_text(export.started_at),

@@ -8,15 +8,19 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import WrapMode
 
+from archive.actions.qr_codes import draw_code
+
 _FONT = "DejaVu"
 _LABEL_WIDTH, _VALUE_LEFT = 55, 77  # mm
 _BOTTOM = 20
 _HASH_GROUP = 8
+_CODE_SIDE, _CODE_MARGIN = 36, 5  # mm
 
 
 class NoPaperError(Exception):
@@ -95,6 +99,18 @@ class Paper:
             for cells in (heads, *rows):
                 table.row(cells)
 
+    def code(self, content: str, caption: str) -> None:
+        """Draw a QR code with what it is beside it; both stay on one page."""
+        height = _CODE_SIDE + 2 * _CODE_MARGIN
+        if self._pdf.will_page_break(height):
+            self._pdf.add_page()
+        top, left = self._pdf.get_y() + _CODE_MARGIN, self._pdf.l_margin
+        draw_code(self._pdf, content, left=left, top=top, side=_CODE_SIDE)
+        self._pdf.set_xy(left + _CODE_SIDE + 2 * _CODE_MARGIN, top)
+        self._pdf.set_font(_FONT, "", 9)
+        self._pdf.multi_cell(0, 5, caption, align="L", new_x="LMARGIN", new_y="NEXT")
+        self._pdf.set_y(max(self._pdf.get_y(), top + _CODE_SIDE) + _CODE_MARGIN)
+
     def signature_line(self) -> None:
         line, short = "_" * 24, "_" * 12
         self.text(_("Handed out by") + f" {line}   " + _("Date") + f" {short}")
@@ -103,6 +119,11 @@ class Paper:
         target = io.BytesIO()
         self._pdf.output(target)
         return target.getvalue()
+
+
+def verify_address() -> str:
+    """Return where others open the page that checks files; empty: the town told no address."""
+    return settings.PUBLIC_URL + reverse("archive-verify") if settings.PUBLIC_URL else ""
 
 
 def hash_text(digest: str) -> str:

@@ -10,7 +10,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from archive.actions.papers import NoPaperError, Paper, hash_text, local_time, moment_text
+from archive.actions.papers import (
+    NoPaperError,
+    Paper,
+    hash_text,
+    local_time,
+    moment_text,
+    verify_address,
+)
 from archive.engine.proof import BadProofError, read_signature
 from archive.engine.verify import MANIFEST_NAME, SIGNATURE_NAME
 from archive.models import Export, Gap
@@ -33,16 +40,24 @@ def statement_of(export: Export) -> bytes:
     except (FileNotFoundError, BadProofError) as error:
         raise NoStatementError("the export has no proof") from error
     with override(settings.LANGUAGE_CODE):
-        return _paper(_rows(export, manifest_sha256, key))
+        rows = _rows(export, manifest_sha256, key)
+        return _paper(rows, code_text(export, manifest_sha256))
 
 
-def _paper(rows: list[tuple[str, str]]) -> bytes:
+def code_text(export: Export, manifest_sha256: str) -> str:
+    """Return what the code of the paper holds, in letters that every reader of codes knows."""
+    facts = (f"export {export.public_id}", f"manifest.json SHA-256 {manifest_sha256}")
+    return "\n".join(filter(None, (*facts, verify_address())))
+
+
+def _paper(rows: list[tuple[str, str]], code: str) -> bytes:
     paper = Paper(_("Reference paper of the footage"))
     for name, value in rows:
         paper.row(name, value)
     paper.space(3)
     paper.text(_explanation())
-    paper.space(8)
+    paper.code(code, f"{_code_caption()}\n{verify_address()}".rstrip())
+    paper.space(3)
     paper.signature_line()
     return paper.content()
 
@@ -123,4 +138,11 @@ def _explanation() -> str:
         "encoded anew. manifest.json describes the file and manifest.sig signs the manifest "
         "(Ed25519). To check, open verify.html in a browser, drop the file with both of these, "
         "and compare the fingerprint of the key with the one on this page."
+    )
+
+
+def _code_caption() -> str:
+    return _(
+        "The code holds the number of the export and the SHA-256 of manifest.json as they stand "
+        "on this page: the file that came with the footage is compared with it without typing."
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from archive.actions import export_manifest, proofs
-from archive.actions.papers import Paper, hash_text, local_time, moment_text
+from archive.actions.papers import Paper, hash_text, local_time, moment_text, verify_address
 from archive.engine.timeline import from_us
 from archive.models import Gap
 from cameras.models import Camera
@@ -121,9 +121,23 @@ def _statement(package: Package, films: Sequence[FilmLine], changed: Sequence[st
         paper.text(line)
     paper.space(3)
     paper.text(_explanation())
-    paper.space(6)
+    paper.code(_code_text(package), f"{_code_caption()}\n{verify_address()}".rstrip())
     paper.signature_line()
     return paper.content()
+
+
+def _code_text(package: Package) -> str:
+    """Return what the code holds; manifest.json signs this paper, so its hash can't be in it."""
+    key = proofs.key_ring().signer().fingerprint
+    facts = (f"package {package.public_id}", f"key SHA-256 {key}")
+    return "\n".join(filter(None, (*facts, verify_address())))
+
+
+def _code_caption() -> str:
+    return _(
+        "The code holds the number of the package and the fingerprint of the key as they stand on "
+        "this paper: what the check shows is compared with it without typing."
+    )
 
 
 def _rows(package: Package) -> list[tuple[str, str]]:

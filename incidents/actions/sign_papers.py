@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import segno
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from fpdf import FPDF
 
+from archive.actions.qr_codes import draw_code
 from incidents.actions.report_papers import NoFontError
 from incidents.models import CitizenDesk, PlaceSign
 
@@ -88,7 +88,9 @@ def _draw(sheet: _Sheet, sign: PlaceSign, desk: CitizenDesk, url: str) -> bytes:
     end = sheet.line(
         _("To tell what happens here: scan the code or name the number"), top=end + 12, size=26
     )
-    _draw_code(sheet, url, top=end + 25, side=340)
+    side = sheet.at(340)
+    left = (sheet.width - side) / 2
+    draw_code(pdf, url, left=left, top=sheet.at(end + 25), side=side, correction="q")
     end = sheet.line(sign.shown, top=end + 380, size=130, style="B")
     end = sheet.line(_address_text(url), top=end + 5, size=24)
     if desk.phone:
@@ -129,22 +131,3 @@ def _draw_camera(sheet: _Sheet, *, top: float) -> None:
     pdf.rect(at(left - 20), at(top + 118), at(104), at(20), style="F")
     pdf.set_fill_color(*_DARK)
     pdf.ellipse(at(left + 20), at(top + 24), at(37), at(37), style="F")
-
-
-def _draw_code(sheet: _Sheet, url: str, *, top: float, side: float) -> None:
-    """Draw the QR code as squares: it stays sharp at any size."""
-    code = segno.make_qr(url, error="q")
-    rows = [list(row) for row in code.matrix]
-    square = sheet.at(side) / len(rows)
-    left = (sheet.width - sheet.at(side)) / 2
-    sheet.pdf.set_fill_color(*_DARK)
-    for y, row in enumerate(rows):
-        for x, is_dark in enumerate(row):
-            if is_dark:
-                sheet.pdf.rect(
-                    left + x * square,
-                    sheet.at(top) + y * square,
-                    square * 1.02,
-                    square * 1.02,
-                    style="F",
-                )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypedDict
 
 from django.db.models import Q, QuerySet
 
@@ -41,14 +42,35 @@ def open_alarms(visible: QuerySet[Alarm], *, at: datetime) -> OpenAlarms:
     """
     # The number first: what changes in between is read twice, and told apart by its revision.
     revision = last_revision()
-    unjudged = Q(verdict=Alarm.Verdict.NONE)
-    waiting = unjudged & Q(state=Alarm.State.NEW)
-    in_hand = unjudged & Q(acknowledged_at__gte=at - IN_HAND_FOR)
     watched = Q(verdict=Alarm.Verdict.WATCH, verdict_at__gte=at - WATCHED_FOR)
-    rows = with_relations(visible.filter(waiting | in_hand | watched, group=None))
+    rows = with_relations(visible.filter(_undecided(at) | watched, group=None))
     alarms = list(rows.order_by("priority", "-raised_at", "-sequence")[:MOST_OPEN])
     count = len(alarms) if len(alarms) < MOST_OPEN else rows.count()
     return OpenAlarms(alarms, revision, count)
+
+
+def _undecided(at: datetime) -> Q:
+    """Of which nobody said what it is: it waits, or somebody has it in hand."""
+    in_hand = Q(acknowledged_at__gte=at - IN_HAND_FOR)
+    return Q(verdict=Alarm.Verdict.NONE) & (Q(state=Alarm.State.NEW) | in_hand)
+
+
+class ToldAlarm(TypedDict):
+    """One that was told to the senior, as much as its sound needs."""
+
+    id: int
+    priority: int
+    escalation: int
+
+
+def told_alarms(visible: QuerySet[Alarm], *, at: datetime) -> list[ToldAlarm]:
+    """Return the heads that were told to the senior and wait still, at most MOST_OPEN."""
+    rows = visible.filter(_undecided(at), group=None, escalation__gt=Alarm.Escalation.NONE)
+    found = rows.order_by("priority", "-escalation", "pk")[:MOST_OPEN]
+    return [
+        ToldAlarm(id=pk, priority=priority, escalation=escalation)
+        for pk, priority, escalation in found.values_list("pk", "priority", "escalation")
+    ]
 
 
 def last_revision() -> int:

@@ -1,4 +1,5 @@
 // Entry of every page: clock, theme, keys, state of the post. Never imported by other modules.
+import { startTold } from "./alarms/told.js";
 import { startBreakHint } from "./break_hint.js";
 import { startClock } from "./clock.js";
 import { startReminders } from "./incidents/reminders.js";
@@ -13,6 +14,7 @@ startTheme();
 startKeys();
 startMoreNav();
 startSound();
+startTold();
 startStatus();
 startBreakHint();
 startReminders();

@@ -8,9 +8,12 @@ const EARCONS = {
   1: [0, 0.16, 0.32, 0.56, 0.72].map((at, index) => ({ at, hertz: index < 3 ? 1046 : 1568, lasts: 0.13 })),
   2: [0, 0.24, 0.48].map((at, index) => ({ at, hertz: [1174, 932, 740][index], lasts: 0.2 })),
   3: [0, 0.3].map((at, index) => ({ at, hertz: [659, 523][index], lasts: 0.26 })),
+  card: [{ at: 0, hertz: 587, lasts: 0.4 }],
 };
 /** By the level of escalation: as it is, louder, louder again. */
 const VOLUMES = [0.25, 0.5, 0.9];
+/** Asks for no haste. */
+const QUIET = { card: 0.1 };
 const KEY = "atomgrad.muted-until";
 
 let context = null;
@@ -36,14 +39,14 @@ function note({ hertz, at, lasts }, loudest) {
 }
 
 /**
- * Play the earcon of a priority; true: it is heard. Not while it is muted, while another one sounds,
+ * Play the earcon of a priority, or of an important "card"; true: it is heard. Not while it is muted, while another one sounds,
  * or while the browser still waits for a click.
  */
 export function playEarcon(priority, level = 0) {
   const now = Date.now();
   if (context?.state !== "running" || now < mutedUntil() || now - lastPlayed < PAUSE_MS) return false;
   lastPlayed = now;
-  for (const one of EARCONS[priority] ?? []) note(one, VOLUMES[level] ?? VOLUMES.at(-1));
+  for (const one of EARCONS[priority] ?? []) note(one, QUIET[priority] ?? VOLUMES[level] ?? VOLUMES.at(-1));
   document.dispatchEvent(new CustomEvent("portal:earcon", { detail: { priority, level } }));
   return true;
 }

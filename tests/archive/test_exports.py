@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import struct
@@ -18,9 +19,11 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
+from pypdf import PdfReader
 
 from archive.actions import export_jobs, exports
 from archive.actions.exports import ExportFinishedError, ExportRefusedError
+from archive.actions.statements import statement_of
 from archive.engine.timeline import from_us
 from archive.models import Export, Gap, Recording, Volume
 from cameras.models import AuditEntry, Camera
@@ -36,6 +39,7 @@ from tests.archive.factories import (
     split_clip,
 )
 from tests.cast import client_for
+from tests.codes import codes_of
 from tests.services import Process
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db(transaction=True)]
@@ -341,6 +345,35 @@ def test_reference_paper_is_made_when_asked_for(
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF")
     assert b"/ToUnicode" in answer.content  # so that its letters can be selected and searched
+
+
+@pytest.mark.parametrize("address", ["", "https://video.town.example"])
+def test_code_of_the_paper_holds_what_the_manifest_is_checked_by(
+    address: str,
+    camera: Camera,
+    recordings: list[Recording],
+    dispatcher: User,
+    settings: Any,
+) -> None:
+    settings.PUBLIC_URL = address
+    export = ask(camera, dispatcher)
+    export_jobs.run_export(export_id=export.pk)
+    export.refresh_from_db()
+    manifest = (file_of(export).parent / "manifest.json").read_bytes()
+
+    paper = statement_of(export)
+
+    assert codes_of(paper) == [
+        "\n".join(
+            [
+                f"export {export.public_id}",
+                f"manifest.json SHA-256 {hashlib.sha256(manifest).hexdigest()}",
+                *([f"{address}/archive/verify/"] if address else []),
+            ]
+        )
+    ]
+    [page] = PdfReader(io.BytesIO(paper)).pages
+    assert ("video.town.example/archive/verify/" in page.extract_text()) == bool(address)
 
 
 def test_exported_file_tells_its_origin_and_still_plays(

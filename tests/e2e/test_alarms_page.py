@@ -21,10 +21,12 @@ from archive.engine.timeline import to_us
 from archive.models import Hold
 from cameras.models import Camera
 from incidents.actions.escalations import escalate_alarms
+from incidents.actions.incident_fields import change_fields
 from incidents.actions.marks import take_pictures
 from incidents.models import Alarm, Incident
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
 from tests.e2e.conftest import Watch
+from tests.incidents.cards import make_card
 from tests.incidents.factories import detect
 from tests.services import wait_until
 
@@ -270,6 +272,54 @@ def test_what_nobody_takes_on_is_told_to_the_senior(
     expect(seniors.locator("[data-alarm-told]")).to_be_hidden()
 
 
+def test_senior_hears_and_sees_on_other_pages_what_waits(
+    open_page: OpenPage, worker: Detect, aside: Aside, senior: User
+) -> None:
+    page = open_page("/incidents/", senior)
+    page.evaluate(HEAR)
+    page.locator("[data-clock]").click()  # a browser sounds only after a touch
+    worker()
+    aside(escalate_alarms, at=now() + timedelta(seconds=31))
+
+    expect(page.locator("[data-told]")).to_contain_text("1 тревога", timeout=10_000)
+    page.wait_for_function("() => heard.length === 1")
+
+    assert page.evaluate("heard.map(({ priority, level }) => [priority, level])") == [[3, 1]]
+    assert page.evaluate(IS_BESIDE_SECTIONS)
+    page.locator("[data-sound]").click()  # muted
+    page.wait_for_timeout(11_000)
+    assert page.evaluate("heard.length") == 1
+    page.locator("[data-told]").click()
+    expect(page.locator("[data-alarm-told]")).to_have_text("Пост ждёт вас: 1")
+
+
+def test_new_important_card_sounds_once_on_the_seniors_desk(
+    open_page: OpenPage, aside: Aside, camera: Camera, dispatcher: User, senior: User
+) -> None:
+    def mark(card: Incident) -> None:
+        change_fields(
+            incident=card, actor=dispatcher, at=now(), version=card.version, is_important=True
+        )
+
+    first, second = (aside(lambda: make_card(now())) for _ in range(2))
+    page = open_page("/desk/", senior)
+    page.evaluate(HEAR)
+    page.locator("[data-clock]").click()  # a browser sounds only after a touch
+    aside(lambda: mark(first))
+    page.wait_for_function("() => heard.length === 1", timeout=10_000)
+    assert page.evaluate("heard[0].priority") == "card"
+    page.wait_for_timeout(6_000)  # the state of the portal has come again
+    assert page.evaluate("heard.length") == 1
+
+    page.locator("[data-sound]").click()  # muted
+    aside(lambda: mark(second))
+    expect(page.locator(".important .told")).to_have_count(2, timeout=10_000)
+    assert page.evaluate("heard.length") == 1
+    page.locator("[data-sound]").click()
+
+    page.wait_for_function("() => heard.length === 2", timeout=10_000)
+
+
 def test_alarms_of_one_event_are_one_card_that_lists_them(
     open_page: OpenPage, worker: Detect, dispatcher: User
 ) -> None:
@@ -418,6 +468,11 @@ HEAR = """() => {
   window.heard = [];
   document.addEventListener("portal:earcon", ({ detail }) =>
     heard.push({ ...detail, at: performance.now() }));
+}"""
+
+IS_BESIDE_SECTIONS = """() => {
+  const edge = (selector) => document.querySelector(selector).getBoundingClientRect();
+  return edge(".nav > :last-child").right <= edge("[data-told]").left;
 }"""
 
 # Where the box's white edge begins, as a share of the picture's width.

@@ -1,6 +1,7 @@
 // Desk: one place on the screen, its spot picture and neighbors; the tour goes from place to place.
 import { startAlarms } from "../alarms/desk.js";
 import { durationText } from "../clock.js";
+import { startImportant } from "../incidents/important.js";
 import { LiveBoxes } from "../live/boxes.js";
 import { LiveWall } from "../live/wall.js";
 import { layPlans } from "../plan.js";
@@ -223,6 +224,7 @@ if (stages.length) {
   setInterval(tick, 1000);
 }
 alarms = startAlarms({ wall, neighborsOf: camerasOf, onOpen: giveStage, onClose: takeStage, whereNow });
+startImportant();
 const boxes = new LiveBoxes(wall);
 new BoxSwitch(document.querySelector("[data-boxes]"), (isOn) => (isOn ? boxes.start() : boxes.stop()));
 // For the page's own tests and measurements.

@@ -157,6 +157,25 @@ def test_signed_certificate_that_hides_a_hole_is_found(
     assert report.codes == ([] if named else ["incomplete"])
 
 
+def test_edited_cause_or_paper_is_found(
+    day: None, stream: Stream, dispatcher: User, tmp_path: Path
+) -> None:
+    certificate = certify_day(camera=stream.camera, day=DAY, actor=dispatcher, at=LATER)
+    other = certificate.manifest.replace(b"UNREACHABLE", b"CAMERA_OFF")
+    assert other != certificate.manifest
+    path = tmp_path / certificate.name
+    path.write_bytes(certificate.paper)
+
+    def codes(manifest: bytes) -> list[str]:
+        proof = Proof(manifest, certificate.signature)
+        return check_file(path, proof, trusted_keys=key_ring().fingerprints()).codes
+
+    assert codes(certificate.manifest) == []
+    assert codes(other) == ["manifest_changed"]
+    path.write_bytes(certificate.paper[:-1] + b"x")
+    assert codes(certificate.manifest) == ["changed"]
+
+
 def test_page_shows_the_day_and_hands_out_the_certificate(
     day: None, stream: Stream, dispatcher: User
 ) -> None:

@@ -29,6 +29,7 @@ from incidents.actions.packages import (
 )
 from incidents.models import ChronologyEntry, Package
 from tests.archive.factories import counters_in
+from tests.codes import codes_of as texts_of_codes
 from tests.incidents.packages import (
     BEGIN,
     END,
@@ -75,7 +76,8 @@ def test_package_holds_originals_stills_papers_and_is_verified(
     assert folders.count("02_кадры") == 4
     assert {"README.txt", "verify.html", "справка.pdf", "акт.pdf"} <= set(names)
     assert [len(counters_in(film)) for film in originals] == [250, 250]
-    assert paper.startswith(b"%PDF")
+    key = key_ring().signer().fingerprint
+    assert texts_of_codes(paper) == [f"package {package.public_id}\nkey SHA-256 {key}"]
     path = tmp_path / "package.zip"
     path.write_bytes(data)
     assert codes_of(path, tmp_path / "work") == {}

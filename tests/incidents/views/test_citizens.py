@@ -20,6 +20,7 @@ from cameras.models import AuditEntry, Camera
 from incidents.actions.citizen_reports import forget_persons, hash_of_address
 from incidents.engine.sign_numbers import read_sign
 from incidents.models import AddressBlock, Alarm, CitizenDesk, CitizenReport, PlaceSign
+from tests.codes import codes_of
 from tests.incidents.factories import make_watched_camera
 from tests.incidents.sources import open_desk, sign_of
 from tests.services import RedisServer
@@ -305,6 +306,7 @@ def test_sign_is_printed(size: str, width: int, sign: PlaceSign, as_user: AsUser
 
     assert answer["Content-Type"] == "application/pdf"
 
+    assert codes_of(answer.content) == [f"https://video.town.example/report/{sign.number}/"]
     [page] = PdfReader(io.BytesIO(answer.content)).pages
     text = page.extract_text()
     assert round(float(page.mediabox.width)) == width
