@@ -174,14 +174,19 @@ class PlacedUser(User):
 class AuditEntry(models.Model):
     """One act of a person (or of the portal, without an actor). Never changed, never deleted."""
 
-    occurred_at = models.DateTimeField(db_index=True)
+    occurred_at = models.DateTimeField(_("when"), db_index=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("who"),
     )
-    action = models.CharField(max_length=60)  # "archive.export"
-    target = models.CharField(max_length=120)  # "archive.export:7"
-    address = models.GenericIPAddressField(null=True, blank=True)
-    detail: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    action = models.CharField(_("act"), max_length=60)  # "archive.export"
+    target = models.CharField(_("about what"), max_length=120)  # "archive.export:7"
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    detail: models.JSONField[Any, Any] = models.JSONField(_("details"), default=dict, blank=True)
 
     class Meta:
         ordering = ["-id"]

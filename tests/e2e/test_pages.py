@@ -10,7 +10,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from cameras.access import Role
 from cameras.models import Camera, Location, Stream, StreamStatus
+from incidents.actions.shifts import open_shift
+from tests.cast import make_user
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -177,6 +180,36 @@ def test_nothing_hangs_over_the_edge(
         page.wait_for_timeout(100)
         assert page.evaluate(OVERHANG) == [], (path, width, height)
 
+
+@pytest.mark.parametrize(
+    ("role", "path"), [(Role.SENIOR, "/shift/"), (Role.STAFF, "/reports/"), (Role.POLICE, "/help/")]
+)
+def test_sections_of_the_head_lie_on_nothing(
+    role: Role, path: str, town: list[Camera], open_page: OpenPage, dispatcher: User
+) -> None:
+    Camera.objects.update(is_demo=True)
+    open_shift(actor=dispatcher, at=timezone.now())
+    person = make_user(role)
+    person.first_name, person.last_name = "Александра", "Константинопольская"
+    person.save()
+    page = open_page(path, person)
+
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(100)
+        assert page.evaluate(HEAD_OVERLAPS) == [], (width, height)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# What of the head stands left of the end of what is before it, or past the edge of the screen.
+HEAD_OVERLAPS = """() => {
+  const parts = [...document.querySelectorAll(".top :is(.nav > a, summary, .state .cell)")]
+    .filter((part) => part.offsetWidth);
+  const edges = parts.map((part) => part.getBoundingClientRect());
+  return parts.filter((part, number) =>
+    edges[number].right > innerWidth + 1 ||
+    (number && edges[number].left < edges[number - 1].right - 1)).map((part) => part.innerText);
+}"""
 
 # Boxes of the frame whose content is larger than they are, and pictures that are not 16 : 9.
 OVERHANG = """() => {

@@ -46,7 +46,7 @@ export class Calendar {
   #draw() {
     const today = dateOf(nowUs());
     const dates = shownDates(today);
-    const names = weekdayNames().map((name) => make("span", "dow", name));
+    const names = weekdayNames().map((name) => make("span", "dow", name.slice(0, 2)));
     this.#root.replaceChildren(...names, ...dates.map((date) => this.#day(date, today)));
     const known = [...this.#days.keys()].sort();
     if (known.length) this.#range.textContent = `${brief(known[0])} – ${brief(known.at(-1))}`;
