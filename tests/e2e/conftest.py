@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from django.db import connection
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    sync_playwright,
+)
 
+from analytics.models import Detection
+from cameras.models import Camera
 from tests.cast import client_for
+from tests.incidents.factories import detect
 from tests.services import WebServer, missing
 
 CHROMIUM_FLAGS = [
@@ -95,6 +108,8 @@ def log_in(context: BrowserContext, server: WebServer, user: User) -> None:
 
 
 OpenPage = Callable[[str, User | None], Page]
+Detect = Callable[..., Detection]
+Aside = Callable[..., Any]
 
 
 @pytest.fixture
@@ -117,3 +132,32 @@ def open_page(browser: Browser, live_web: WebServer, watch: Watch) -> Iterator[O
     yield open_
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def aside() -> Iterator[Aside]:
+    """Run a function in a thread of its own, as a worker does; the page's loop runs in ours."""
+
+    def work(act: Callable[..., Any], **arguments: Any) -> Any:
+        try:
+            return act(**arguments)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda act, **arguments: pool.submit(work, act, **arguments).result()
+
+
+@pytest.fixture
+def worker(camera: Camera, aside: Aside) -> Detect:
+    """Record detections; several kinds of one camera at once would be one event."""
+
+    def work(**changes: Any) -> Any:
+        return aside(detect, **{"camera": camera, **changes})
+
+    return work
+
+
+def cards(page: Page) -> Locator:
+    """Return the alarms in the column of the desk."""
+    return page.locator("[data-alarm-list] [data-alarm-id]")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.utils.timezone import now
 from playwright.sync_api import Page, expect
 
@@ -20,21 +17,15 @@ from analytics.models import BoxMinute, Detection
 from archive.engine.timeline import to_us
 from archive.models import Hold
 from cameras.models import Camera
-from incidents.actions.escalations import escalate_alarms
-from incidents.actions.incident_fields import change_fields
 from incidents.actions.marks import take_pictures
 from incidents.models import Alarm, Incident
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
-from tests.e2e.conftest import Watch
-from tests.incidents.cards import make_card
-from tests.incidents.factories import detect
+from tests.e2e.conftest import Aside, Detect, Watch, cards
 from tests.services import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 OpenPage = Callable[[str, User | None], Page]
-Detect = Callable[..., Detection]
-Aside = Callable[..., Any]
 RATE = 25
 
 
@@ -48,39 +39,11 @@ def other_camera(camera: Camera) -> Camera:
     return make_camera(4, name="качели")
 
 
-@pytest.fixture
-def aside() -> Iterator[Aside]:
-    """Run a function in a thread of its own, as a worker does; the page's loop runs in ours."""
-
-    def work(act: Callable[..., Any], **arguments: Any) -> Any:
-        try:
-            return act(**arguments)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        yield lambda act, **arguments: pool.submit(work, act, **arguments).result()
-
-
-@pytest.fixture
-def worker(camera: Camera, aside: Aside) -> Detect:
-    """Record detections; several kinds of one camera at once would be one event."""
-
-    def work(**changes: Any) -> Any:
-        return aside(detect, **{"camera": camera, **changes})
-
-    return work
-
-
 def make_footage(camera: Camera, folder: Path, *, until: datetime, seconds: int) -> datetime:
     clip = encode_clip(seconds * RATE, rate=RATE, gop=RATE)
     started_at = until - timedelta(seconds=seconds)
     record(main_stream(camera), make_volume(folder / "archive"), clip, started_at=started_at)
     return started_at
-
-
-def cards(page: Page) -> Any:
-    return page.locator("[data-alarm-list] [data-alarm-id]")
 
 
 def test_alarm_appears_and_is_taken_on_by_one_key(
@@ -256,70 +219,6 @@ def test_moment_is_marked_by_one_key(
     expect(frames.last.locator(".veil")).to_contain_text("нет кадра")
 
 
-def test_what_nobody_takes_on_is_told_to_the_senior(
-    open_page: OpenPage, worker: Detect, aside: Aside, dispatcher: User, senior: User
-) -> None:
-    mine, seniors = open_page("/desk/", dispatcher), open_page("/desk/", senior)
-    worker()
-    expect(cards(mine)).to_have_count(1)
-
-    aside(escalate_alarms, at=now() + timedelta(seconds=31))
-
-    expect(mine.locator("[data-alarm-told]")).to_have_text("Сообщено старшему: 1")
-    expect(seniors.locator("[data-alarm-told]")).to_have_text("Пост ждёт вас: 1")
-    expect(cards(mine).locator(".told-word")).to_have_text("Сообщено старшему")
-    mine.keyboard.press("Enter")
-    expect(seniors.locator("[data-alarm-told]")).to_be_hidden()
-
-
-def test_senior_hears_and_sees_on_other_pages_what_waits(
-    open_page: OpenPage, worker: Detect, aside: Aside, senior: User
-) -> None:
-    page = open_page("/incidents/", senior)
-    page.evaluate(HEAR)
-    page.locator("[data-clock]").click()  # a browser sounds only after a touch
-    worker()
-    aside(escalate_alarms, at=now() + timedelta(seconds=31))
-
-    expect(page.locator("[data-told]")).to_contain_text("1 тревога", timeout=10_000)
-    page.wait_for_function("() => heard.length === 1")
-
-    assert page.evaluate("heard.map(({ priority, level }) => [priority, level])") == [[3, 1]]
-    assert page.evaluate(IS_BESIDE_SECTIONS)
-    page.locator("[data-sound]").click()  # muted
-    page.wait_for_timeout(11_000)
-    assert page.evaluate("heard.length") == 1
-    page.locator("[data-told]").click()
-    expect(page.locator("[data-alarm-told]")).to_have_text("Пост ждёт вас: 1")
-
-
-def test_new_important_card_sounds_once_on_the_seniors_desk(
-    open_page: OpenPage, aside: Aside, camera: Camera, dispatcher: User, senior: User
-) -> None:
-    def mark(card: Incident) -> None:
-        change_fields(
-            incident=card, actor=dispatcher, at=now(), version=card.version, is_important=True
-        )
-
-    first, second = (aside(lambda: make_card(now())) for _ in range(2))
-    page = open_page("/desk/", senior)
-    page.evaluate(HEAR)
-    page.locator("[data-clock]").click()  # a browser sounds only after a touch
-    aside(lambda: mark(first))
-    page.wait_for_function("() => heard.length === 1", timeout=10_000)
-    assert page.evaluate("heard[0].priority") == "card"
-    page.wait_for_timeout(6_000)  # the state of the portal has come again
-    assert page.evaluate("heard.length") == 1
-
-    page.locator("[data-sound]").click()  # muted
-    aside(lambda: mark(second))
-    expect(page.locator(".important .told")).to_have_count(2, timeout=10_000)
-    assert page.evaluate("heard.length") == 1
-    page.locator("[data-sound]").click()
-
-    page.wait_for_function("() => heard.length === 2", timeout=10_000)
-
-
 def test_alarms_of_one_event_are_one_card_that_lists_them(
     open_page: OpenPage, worker: Detect, dispatcher: User
 ) -> None:
@@ -348,32 +247,14 @@ def test_column_draws_what_can_be_read_and_counts_the_rest(
     expect(page.locator("[data-alarm-counts] .p3")).to_have_text("45")
 
 
-def test_each_priority_has_its_sound_until_it_is_taken_on(
-    open_page: OpenPage, worker: Detect, dispatcher: User
-) -> None:
-    page = open_page("/desk/", dispatcher)
-    page.evaluate(HEAR)
-    page.locator("h1").first.click()  # a browser sounds only after a touch
-
-    worker(kind="fire", facts={"seconds": 4})
-    page.wait_for_function("() => heard.length === 1")
-    page.wait_for_function("() => heard.length === 2", timeout=20_000)
-
-    assert page.evaluate("heard.map(({ priority }) => priority)") == [1, 1]
-    assert 9_000 <= page.evaluate("heard[1].at - heard[0].at") <= 12_500
-    page.keyboard.press("Enter")
-    expect(cards(page).locator(".chip.me")).to_be_visible()
-    page.wait_for_timeout(11_000)
-    assert page.evaluate("heard.length") == 2
-
-
 def test_verdict_closes_the_card_on_other_desks(
     open_page: OpenPage, worker: Detect, other_camera: Camera, dispatcher: User, senior: User
 ) -> None:
     mine, other = open_page("/desk/", dispatcher), open_page("/desk/", senior)
     worker(kind="fire", facts={"seconds": 4})
     worker(camera=other_camera)
-    expect(cards(other)).to_have_count(2)
+    for page in (mine, other):
+        expect(cards(page)).to_have_count(2)
     cards(mine).first.locator("h3").click()
 
     mine.keyboard.press("y")
@@ -463,17 +344,6 @@ def test_boxes_are_drawn_in_step_with_the_picture(
     expect(page.locator(".quad canvas.boxes")).to_have_count(1)  # the browser remembers
     wait_until(lambda: page.locator("[data-boxes]").get_attribute("aria-pressed") == "true", "on")
 
-
-HEAR = """() => {
-  window.heard = [];
-  document.addEventListener("portal:earcon", ({ detail }) =>
-    heard.push({ ...detail, at: performance.now() }));
-}"""
-
-IS_BESIDE_SECTIONS = """() => {
-  const edge = (selector) => document.querySelector(selector).getBoundingClientRect();
-  return edge(".nav > :last-child").right <= edge("[data-told]").left;
-}"""
 
 # Where the box's white edge begins, as a share of the picture's width.
 DRAWN_LEFT = """() => {

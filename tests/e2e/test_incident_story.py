@@ -23,7 +23,7 @@ from archive.actions.proofs import key_ring
 from cameras.models import Camera
 from incidents.models import Alarm, Incident
 from tests.archive.factories import encode_clip, main_stream, make_camera, make_volume, record
-from tests.e2e.test_alarms_page import cards
+from tests.e2e.conftest import cards
 from tests.incidents.cards import make_category
 from tests.incidents.factories import detect
 from tests.services import REPOSITORY, wait_until
