@@ -90,6 +90,11 @@ def _state(row: FaceSwitch | None, rows: dict[str, FaceSwitch], at: datetime) ->
     return "on"
 
 
+def is_compared(*, at: datetime) -> bool:
+    """Tell whether anybody may compare faces: until then none is turned into numbers."""
+    return any(is_switched_on(name=name, at=at) for name in (Name.SEARCH, Name.WATCH_LIST))
+
+
 def active_entries(*, at: datetime, location_id: int) -> QuerySet[WatchEntry]:
     """Return the entries to be looked for at a place, with their photos.
 

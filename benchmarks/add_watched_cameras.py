@@ -4,6 +4,7 @@
 
 --searched: their rules stand, but nobody watches them live.
 --faces: the switch of finding faces is on.
+--compared: that of searching by a face, too: each face that passes is described in numbers.
 --main: addresses come in pairs, sub stream and main stream.
 """
 
@@ -39,19 +40,20 @@ def main() -> None:
         for kind, entry in entries().items():
             if entry.place is Place.PICTURE or entry.zone_is_optional:
                 WatchRule.objects.create(camera=camera, kind=kind, grade=entry.grade)
-    if "--faces" in sys.argv:
-        switch_faces_on()
+    switches = {"--faces": "DETECTION", "--compared": "SEARCH"}
+    for name in (switches[flag] for flag in switches if flag in sys.argv):
+        switch_on(name)
 
 
-def switch_faces_on() -> None:
+def switch_on(name: str) -> None:
     from django.contrib.auth.models import User  # noqa: PLC0415 -- after setup
     from django.utils.timezone import now  # noqa: PLC0415 -- after setup
 
     from analytics.models import FaceSwitch  # noqa: PLC0415 -- after setup
 
-    person = User.objects.create(username="benchmark")
+    person, _ = User.objects.get_or_create(username="benchmark")
     FaceSwitch.objects.create(
-        name=FaceSwitch.Name.DETECTION,
+        name=FaceSwitch.Name(name),
         asked_by=person,
         asked_at=now(),
         confirmed_by=person,

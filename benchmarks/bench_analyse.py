@@ -10,7 +10,8 @@ The peer: every frame of the main stream, 1280x720 at 15 frames per second, thro
 the same network; measured in milliseconds per frame on one thread, and multiplied.
 
 --faces: only ten cameras (or the first of --cameras) in which faces pass all the time, each with a
-main stream of 1280x720, measured with the switch of finding faces off and on.
+main stream of 1280x720, measured with no switch on, with that of finding faces, and with that of
+searching by a face as well: only then each face that passes is described in numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,7 @@ def analyze(
     count: int,
     seconds: float,
     mains: list[Farm] | None = None,
-    faces: bool = False,
+    switches: Sequence[str] = (),
 ) -> Result:
     with Stack() as stack:
         stack.environment["ATOMGRAD_WEIGHTS_DIR"] = str(weights_folder())
@@ -91,8 +92,7 @@ def analyze(
         if mains:
             pairs = [mains[n % len(mains)].url(n // len(mains)) for n in range(count)]
             urls = ["--main", *(url for pair in zip(urls, pairs, strict=True) for url in pair)]
-        flags = ["--faces"] if faces else []
-        stack.run("benchmarks/add_watched_cameras.py", *flags, *urls)
+        stack.run("benchmarks/add_watched_cameras.py", *switches, *urls)
         for name in RECORDERS:
             stack.start_worker(name)
         for name in ANALYZERS:
@@ -259,14 +259,20 @@ def measure_faces(count: int, seconds: float) -> None:
                 bits_per_second=MAIN_BITS_PER_SECOND,
             )
         with farms(subs) as sub_servers, farms(mains) as main_servers:
-            usual, faces = (
+            usual, found, faces = (
                 analyze(
-                    subs, sub_servers, count=count, seconds=seconds, mains=main_servers, faces=on
+                    subs,
+                    sub_servers,
+                    count=count,
+                    seconds=seconds,
+                    mains=main_servers,
+                    switches=switches,
                 )
-                for on in (False, True)
+                for switches in ([], ["--faces"], ["--faces", "--compared"])
             )
-    tell(f"faces.cores.{count}", faces.cores, "cores")
     tell(f"faces.cores_without.{count}", usual.cores, "cores")
+    tell(f"faces.cores_found.{count}", found.cores, "cores")
+    tell(f"faces.cores.{count}", faces.cores, "cores")
     tell("faces.cores_per_camera", (faces.cores - usual.cores) / count, "cores")
     tell(f"faces.shed.{count}", faces.shed, "frames")
     tell(f"faces.lag.{count}", faces.lag_s, "s")

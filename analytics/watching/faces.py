@@ -78,11 +78,13 @@ class FaceWatch:
         on_passed: Callable[[Passing], None],
         *,
         has_main: bool = False,
+        compares: Callable[[], bool] = lambda: True,
         raises_alarms: Callable[[], bool] = lambda: True,
     ) -> None:
         """`has_main`: the camera has a main stream besides the one that is analyzed.
 
-        `raises_alarms` says whether the watch list is on: an alarm shows the whole picture.
+        `compares` says whether faces may be turned into what can be compared, `raises_alarms`
+        whether the watch list is on: an alarm shows the whole picture.
         """
         self.camera_id = camera_id
         self.tally = FaceTally()
@@ -102,7 +104,7 @@ class FaceWatch:
         self._run = ""
         self._boxes: tuple[OverlayBox, ...] = ()
         self._boxes_at = float("-inf")
-        self._raises_alarms = raises_alarms
+        self._compares, self._raises_alarms = compares, raises_alarms
         self._told: set[int] = set()
         """Tracks under way that were compared with the watch list already."""
         self._tracks = FaceTracks()
@@ -260,7 +262,7 @@ class FaceWatch:
                 track,
                 camera_id=self.camera_id,
                 size=self._size,
-                recognizer=self._recognizer,
+                recognizer=self._recognizer if self._compares() else None,
                 scenes=self._scenes,
                 is_over=is_over,
             )

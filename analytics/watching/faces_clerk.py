@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from analytics.actions.faces.encounters import Passing, record_encounter
 from analytics.actions.faces.hits import likenesses, raise_hit
-from analytics.face_queries import is_switched_on
+from analytics.face_queries import is_compared, is_switched_on
 from analytics.models import FaceEncounter, FaceSwitch
 from analytics.watching.faces_entries import WantedFaces
 from cameras.models import Camera
@@ -26,13 +26,13 @@ class FaceClerk:
     def write(self, passing: Passing) -> None:
         """Write what passed, unless it was switched off meanwhile; raises DatabaseError.
 
-        Where faces are not recognized nothing is kept that could be compared.
+        Where, or while, faces are not compared nothing is kept that could be.
         """
         at = now()
         camera = Camera.objects.select_related("location").filter(pk=passing.camera_id).first()
         if camera is None or not is_switched_on(name=FaceSwitch.Name.DETECTION, at=at):
             return
-        if camera.location.excludes_faces:
+        if camera.location.excludes_faces or not is_compared(at=at):
             passing = replace(passing, templates=(), recognizer="")
         encounter = None
         if passing.is_over:

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from analytics.actions.faces.encounters import Passing
 from analytics.engine.faces.face import FaceFinder, Recognizer
 from analytics.engine.weights import FACES, open_faces, recognizer_weights
-from analytics.face_queries import is_switched_on
+from analytics.face_queries import is_compared, is_switched_on
 from analytics.failure_texts import Code, Problem
 from analytics.models import FaceSwitch
 from analytics.watching.camera import WatchedCamera
@@ -78,7 +78,9 @@ class HubFaces:
     ) -> None:
         self._networks = FaceNetworks(folder, settings.FACE_RECOGNIZER)
         self._source, self._on_passed = source, on_passed
-        self._is_on = self._raises_alarms = False
+        self._is_on = self._compares = self._raises_alarms = False
+        self._excluded: frozenset[int] = frozenset()
+        """Cameras of places where faces are found, and not compared."""
         self._mains: dict[int, int] = {}
         """Of each camera: its main stream, where that is not the one that is analyzed."""
         self._joined: dict[int, WatchedCamera] = {}
@@ -89,7 +91,10 @@ class HubFaces:
         """Read the switches."""
         at = now()
         self._is_on = is_switched_on(name=FaceSwitch.Name.DETECTION, at=at)
+        self._compares = self._is_on and is_compared(at=at)
         self._raises_alarms = self._is_on and is_switched_on(name=FaceSwitch.Name.WATCH_LIST, at=at)
+        excluded = Camera.objects.filter(location__excludes_faces=True)
+        self._excluded = frozenset(excluded.values_list("pk", flat=True) if self._compares else ())
 
     def note_streams(self, camera: Camera, analyzed_id: int) -> None:
         main_id = main_stream_id(camera)
@@ -116,6 +121,10 @@ class HubFaces:
                 camera.faces = self._face_watch(camera.camera_id)
             self._follow_main(camera)
 
+    def compares(self, camera_id: int) -> bool:
+        """Tell whether its faces may be turned into what can be compared."""
+        return self._compares and camera_id not in self._excluded
+
     def _face_watch(self, camera_id: int) -> FaceWatch | None:
         if self._networks.finder is None:
             return None
@@ -125,6 +134,7 @@ class HubFaces:
             self._networks.recognizer,
             self._on_passed,
             has_main=camera_id in self._mains,
+            compares=lambda: self.compares(camera_id),
             raises_alarms=lambda: self._raises_alarms,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -120,11 +120,19 @@ def row() -> Camera:
     return make_camera()
 
 
-def watched_by(row: Camera, networks: Networks, *, has_main: bool = False) -> Watched:
+def watched_by(
+    row: Camera,
+    networks: Networks,
+    *,
+    has_main: bool = False,
+    compares: Callable[[], bool] = lambda: True,
+) -> Watched:
     finders, finder, recognizer = networks
     told, passings, at = Told(), list[Passing](), [BEGAN_AT]
     camera = WatchedCamera(row.pk, setup_of(row), finders, told, clock=lambda: at[0])
-    faces = FaceWatch(row.pk, finder, recognizer, passings.append, has_main=has_main)
+    faces = FaceWatch(
+        row.pk, finder, recognizer, passings.append, has_main=has_main, compares=compares
+    )
     camera.faces = faces
     return Watched(row, camera, told, faces, passings, at)
 
@@ -326,7 +334,7 @@ def scaled(clip: Clip, size: tuple[int, int]) -> Clip:
 def test_passing_becomes_a_row_encrypted_and_with_a_term(
     watched: Watched, person: User, stranger: Clip, settings: LazySettings
 ) -> None:
-    switch_on(person, FaceSwitch.Name.DETECTION)
+    switch_on(person, FaceSwitch.Name.DETECTION, FaceSwitch.Name.SEARCH)
     settings.FACE_RETENTION_HOURS = 5
     watched.play(stranger)
 
@@ -375,7 +383,7 @@ def test_nothing_is_kept_while_the_switch_is_off(watched: Watched, stranger: Cli
 def test_nothing_comparable_is_kept_of_an_excluded_place(
     watched: Watched, person: User, stranger: Clip
 ) -> None:
-    switch_on(person, FaceSwitch.Name.DETECTION)
+    switch_on(person, FaceSwitch.Name.DETECTION, FaceSwitch.Name.SEARCH)
     watched.row.location.excludes_faces = True
     watched.row.location.save()
     watched.play(stranger)
@@ -383,6 +391,31 @@ def test_nothing_comparable_is_kept_of_an_excluded_place(
     write(watched.passings)
 
     assert bytes(FaceEncounter.objects.get().template) == b""
+
+
+def test_nothing_comparable_is_kept_while_nobody_may_compare(
+    watched: Watched, person: User, stranger: Clip
+) -> None:
+    switch_on(person, FaceSwitch.Name.DETECTION)
+    watched.play(stranger)
+
+    write(watched.passings)
+
+    encounter = FaceEncounter.objects.get()
+    assert (bytes(encounter.template), encounter.recognizer) == (b"", "")
+    assert encounter.picture
+
+
+def test_face_is_not_described_while_nobody_may_compare(
+    row: Camera, networks: Networks, stranger: Clip
+) -> None:
+    watched = watched_by(row, networks, compares=lambda: False)
+
+    watched.play(stranger)
+
+    [passing] = watched.gone
+    assert (list(passing.templates), passing.recognizer) == ([], "")
+    assert passing.picture
 
 
 # --- the watch list ---------------------------------------------------------------------------
