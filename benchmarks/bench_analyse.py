@@ -9,9 +9,10 @@ analyzed by the portal's own processes, with every detector that needs no drawin
 The peer: every frame of the main stream, 1280x720 at 15 frames per second, through cv2.dnn with
 the same network; measured in milliseconds per frame on one thread, and multiplied.
 
---faces: only ten cameras (or the first of --cameras) in which faces pass all the time, each with a
-main stream of 1280x720, measured with no switch on, with that of finding faces, and with that of
-searching by a face as well: only then each face that passes is described in numbers.
+--faces: only ten cameras (or the first of --cameras), each with a main stream of 1280x720: once
+with clips in which faces pass all the time, once with the usual mix. Measured with no switch on,
+with that of finding faces, and with that of searching by a face as well: only then each face that
+passes is described in numbers.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from face_cameras import (
 )
 from footage_check import pictures_by_stream
 from numbered_clip import numbers_by_slice
-from real_clips import RATE, chosen_clips, encode_clip, weights_folder
+from real_clips import RATE, SECONDS, chosen_clips, encode_clip, weights_folder
 from stack import Farm, Stack, cpu_seconds, memory_bytes
 
 RECORDERS = ("record-1", "record-2")
@@ -243,24 +244,36 @@ def _write_large(clip: Path, target: Path, frames: int) -> None:
 # --- faces --------------------------------------------------------------------------------
 
 
-def measure_faces(count: int, seconds: float) -> None:
-    """Print what finding faces costs: the same cameras with it and without."""
+def measure_faces(count: int, seconds: float, mixed: int) -> None:
+    """Print what faces cost, where one passes all the time and on the usual mix of clips."""
+    crowded = compare_switches(face_clips(), FACE_SECONDS, count=count, seconds=seconds)
+    tell_faces(f".{count}", crowded)
+    usual = compare_switches(chosen_clips(mixed), SECONDS, count=count, seconds=seconds)
+    tell_faces(f"_mixed.{count}", usual)
+    for name, value, unit in face_cost(weights_folder()):
+        tell(name, value, unit)
+
+
+def compare_switches(
+    sources: list[Path], length: int, *, count: int, seconds: float
+) -> tuple[Result, Result, Result]:
+    """Analyze the same cameras without faces, finding them, and describing them as well."""
     with tempfile.TemporaryDirectory(prefix="atomgrad-bench-") as folder:
-        sources = face_clips()
         subs = [Path(folder) / f"sub-{number}" for number in range(len(sources))]
         mains = [Path(folder) / f"main-{number}" for number in range(len(sources))]
         for source, sub, main in zip(sources, subs, mains, strict=True):
-            encode_clip(source, sub, seconds=FACE_SECONDS)
+            encode_clip(source, sub, seconds=length)
             encode_clip(
                 source,
                 main,
-                seconds=FACE_SECONDS,
+                seconds=length,
                 size=MAIN_SIZE,
                 bits_per_second=MAIN_BITS_PER_SECOND,
             )
         with farms(subs) as sub_servers, farms(mains) as main_servers:
-            usual, found, faces = (
-                analyze(
+
+            def with_switches(*switches: str) -> Result:
+                return analyze(
                     subs,
                     sub_servers,
                     count=count,
@@ -268,20 +281,21 @@ def measure_faces(count: int, seconds: float) -> None:
                     mains=main_servers,
                     switches=switches,
                 )
-                for switches in ([], ["--faces"], ["--faces", "--compared"])
-            )
-    tell(f"faces.cores_without.{count}", usual.cores, "cores")
-    tell(f"faces.cores_found.{count}", found.cores, "cores")
-    tell(f"faces.cores.{count}", faces.cores, "cores")
-    tell("faces.cores_per_camera", (faces.cores - usual.cores) / count, "cores")
-    tell(f"faces.shed.{count}", faces.shed, "frames")
-    tell(f"faces.lag.{count}", faces.lag_s, "s")
-    tell(f"faces.memory.{count}", faces.memory / 1e6, "MB")
-    tell(f"faces.encounters.{count}", faces.faces, "faces")
+
+            return with_switches(), with_switches("--faces"), with_switches("--faces", "--compared")
+
+
+def tell_faces(which: str, results: tuple[Result, Result, Result]) -> None:
+    without, found, faces = results
+    tell(f"faces.cores_without{which}", without.cores, "cores")
+    tell(f"faces.cores_found{which}", found.cores, "cores")
+    tell(f"faces.cores{which}", faces.cores, "cores")
+    tell(f"faces.shed{which}", faces.shed, "frames")
+    tell(f"faces.lag{which}", faces.lag_s, "s")
+    tell(f"faces.memory{which}", faces.memory / 1e6, "MB")
+    tell(f"faces.encounters{which}", faces.faces, "faces")
     for problem in faces.problems:
         print(f"# {problem}", flush=True)
-    for name, value, unit in face_cost(weights_folder()):
-        tell(name, value, unit)
 
 
 def tell(name: str, value: float, unit: str = "") -> None:
@@ -298,7 +312,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # what was started ends too
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     if options.faces:
-        measure_faces(options.cameras[0] if len(options.cameras) == 1 else 10, options.seconds)
+        count = options.cameras[0] if len(options.cameras) == 1 else 10
+        measure_faces(count, options.seconds, options.clips)
         return
     with tempfile.TemporaryDirectory(prefix="atomgrad-bench-") as folder:
         sources = chosen_clips(options.clips)
