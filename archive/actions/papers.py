@@ -100,7 +100,7 @@ class Paper:
                 table.row(cells)
 
     def code(self, content: str, caption: str) -> None:
-        """Draw a QR code with what it is beside it; both stay on one page."""
+        """Draw a QR code with what it is, and where files are checked, beside it, on one page."""
         height = _CODE_SIDE + 2 * _CODE_MARGIN
         if self._pdf.will_page_break(height):
             self._pdf.add_page()
@@ -108,7 +108,8 @@ class Paper:
         draw_code(self._pdf, content, left=left, top=top, side=_CODE_SIDE)
         self._pdf.set_xy(left + _CODE_SIDE + 2 * _CODE_MARGIN, top)
         self._pdf.set_font(_FONT, "", 9)
-        self._pdf.multi_cell(0, 5, caption, align="L", new_x="LMARGIN", new_y="NEXT")
+        text = _lines(caption, verify_address())
+        self._pdf.multi_cell(0, 5, text, align="L", new_x="LMARGIN", new_y="NEXT")
         self._pdf.set_y(max(self._pdf.get_y(), top + _CODE_SIDE) + _CODE_MARGIN)
 
     def signature_line(self) -> None:
@@ -119,6 +120,15 @@ class Paper:
         target = io.BytesIO()
         self._pdf.output(target)
         return target.getvalue()
+
+
+def code_content(*facts: str) -> str:
+    """Return what a code holds: the facts, and where files are checked."""
+    return _lines(*facts, verify_address())
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(filter(None, texts))
 
 
 def verify_address() -> str:

@@ -13,10 +13,10 @@ from django.utils.translation import override
 from archive.actions.papers import (
     NoPaperError,
     Paper,
+    code_content,
     hash_text,
     local_time,
     moment_text,
-    verify_address,
 )
 from archive.engine.proof import BadProofError, read_signature
 from archive.engine.verify import MANIFEST_NAME, SIGNATURE_NAME
@@ -46,8 +46,7 @@ def statement_of(export: Export) -> bytes:
 
 def code_text(export: Export, manifest_sha256: str) -> str:
     """Return what the code of the paper holds, in letters that every reader of codes knows."""
-    facts = (f"export {export.public_id}", f"manifest.json SHA-256 {manifest_sha256}")
-    return "\n".join(filter(None, (*facts, verify_address())))
+    return code_content(f"export {export.public_id}", f"manifest.json SHA-256 {manifest_sha256}")
 
 
 def _paper(rows: list[tuple[str, str]], code: str) -> bytes:
@@ -56,7 +55,7 @@ def _paper(rows: list[tuple[str, str]], code: str) -> bytes:
         paper.row(name, value)
     paper.space(3)
     paper.text(_explanation())
-    paper.code(code, f"{_code_caption()}\n{verify_address()}".rstrip())
+    paper.code(code, _code_caption())
     paper.space(3)
     paper.signature_line()
     return paper.content()

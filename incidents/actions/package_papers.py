@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from archive.actions import export_manifest, proofs
-from archive.actions.papers import Paper, hash_text, local_time, moment_text, verify_address
+from archive.actions.papers import Paper, code_content, hash_text, local_time, moment_text
 from archive.engine.timeline import from_us
 from archive.models import Gap
 from cameras.models import Camera
@@ -121,7 +121,7 @@ def _statement(package: Package, films: Sequence[FilmLine], changed: Sequence[st
         paper.text(line)
     paper.space(3)
     paper.text(_explanation())
-    paper.code(_code_text(package), f"{_code_caption()}\n{verify_address()}".rstrip())
+    paper.code(_code_text(package), _code_caption())
     paper.signature_line()
     return paper.content()
 
@@ -129,8 +129,7 @@ def _statement(package: Package, films: Sequence[FilmLine], changed: Sequence[st
 def _code_text(package: Package) -> str:
     """Return what the code holds; manifest.json signs this paper, so its hash can't be in it."""
     key = proofs.key_ring().signer().fingerprint
-    facts = (f"package {package.public_id}", f"key SHA-256 {key}")
-    return "\n".join(filter(None, (*facts, verify_address())))
+    return code_content(f"package {package.public_id}", f"key SHA-256 {key}")
 
 
 def _code_caption() -> str:
