@@ -294,7 +294,11 @@ def tell_faces(which: str, results: tuple[Result, Result, Result]) -> None:
     tell(f"faces.lag{which}", faces.lag_s, "s")
     tell(f"faces.memory{which}", faces.memory / 1e6, "MB")
     tell(f"faces.encounters{which}", faces.faces, "faces")
-    for problem in faces.problems:
+    tell_problems(faces)
+
+
+def tell_problems(result: Result) -> None:
+    for problem in result.problems:
         print(f"# {problem}", flush=True)
 
 
@@ -341,8 +345,7 @@ def tell_result(count: int, result: Result) -> None:
     tell(f"analyse.searches.{count}", result.searches, "pictures")
     tell(f"analyse.lag.{count}", result.lag_s, "s")
     tell(f"analyse.memory.{count}", result.memory / 1e6, "MB")
-    for problem in result.problems:
-        print(f"# {problem}", flush=True)
+    tell_problems(result)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cameras.access import AnyUser, places_visible_to
 from cameras.models import Location
+from incidents.forms.narrowing import NarrowingForm
 from incidents.models import (
     Alarm,
     Category,
@@ -24,9 +24,7 @@ from incidents.models import (
 )
 from incidents.queries.cards import matching, only_open
 from incidents.queries.incidents import incidents_visible_to
-from incidents.queries.town_days import midnight
 
-ANYTHING = ("", _("all"))
 OPEN = "open"
 _SOURCES = (
     Incident.Source.DISPATCHER,
@@ -36,7 +34,7 @@ _SOURCES = (
 )
 
 
-class IncidentFilterForm(forms.Form):
+class IncidentFilterForm(NarrowingForm):
     """Fields of the query string of the list of cards; each may be empty."""
 
     q = forms.CharField(label=_("Number, KUSP, words"), required=False, max_length=100)
@@ -53,35 +51,21 @@ class IncidentFilterForm(forms.Form):
 
     def __init__(self, data: Any, *, user: AnyUser) -> None:
         super().__init__(data)
-        place = self.fields["place"]
-        assert isinstance(place, forms.ModelChoiceField)  # noqa: S101 -- declared above
-        place.queryset = places_visible_to(user)
-        status, priority = self.fields["status"], self.fields["priority"]
-        assert isinstance(status, forms.ChoiceField)  # noqa: S101 -- declared above
-        assert isinstance(priority, forms.ChoiceField)  # noqa: S101 -- declared above
-        status.choices = [ANYTHING, (OPEN, _("open ones")), *Incident.Status.choices]
-        priority.choices = [ANYTHING, *Alarm.Priority.choices]
+        self._rows("place", places_visible_to(user))
+        self._choices("status", [(OPEN, _("open ones")), *Incident.Status.choices])
+        self._choices("priority", Alarm.Priority.choices)
 
     def narrow(self, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
-        self.full_clean()
-        asked = {name: value for name, value in self.cleaned_data.items() if value}
+        asked = self._asked()
         exact = {name: asked[name] for name in ("place", "category", "priority") if name in asked}
-        found = incidents.filter(**exact)
+        found = incidents.filter(self._days(asked, "occurred_at"), **exact)
         if asked.get("status") == OPEN:
             found = only_open(found)
         elif "status" in asked:
             found = found.filter(status=asked["status"])
         if "q" in asked:
             found = matching(found, asked["q"])
-        if "first" in asked:
-            found = found.filter(occurred_at__gte=midnight(asked["first"]))
-        if "last" in asked:
-            found = found.filter(occurred_at__lt=midnight(asked["last"] + timedelta(days=1)))
         return found
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.cleaned_data.values())
 
 
 class NewIncidentForm(forms.ModelForm):  # type: ignore[type-arg]  # -- none at run time

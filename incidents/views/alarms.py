@@ -18,7 +18,7 @@ from analytics.stills import as_shown_to
 from archive.forms import BadQueryError, camera_for, cameras_of, integer_of, range_of
 from cameras.access import Act, AnyUser, can
 from incidents.access import alarms_visible_to
-from incidents.filters import AlarmListForm
+from incidents.forms.alarms import AlarmListForm
 from incidents.models import AlarmPicture
 from incidents.queries import alarms as queries
 from incidents.queries.alarm_list import list_page
