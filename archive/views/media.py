@@ -77,8 +77,14 @@ def footage(request: HttpRequest) -> HttpResponse:
         digest = digest_of(item.initialization)
         described.setdefault(digest, _growing_format_json(item, digest, stream))
         recordings.append(_growing_json(item, digest, stream))
-    answer = {"stream": stream.pk, "role": stream.role, "formats": described}
-    return json_answer({**answer, "recordings": recordings})
+    answer = {
+        "stream": stream.pk,
+        "role": stream.role,
+        "has_sub": queries.find_stream(stream.camera, Stream.Role.SUB) is not None,
+        "formats": described,
+        "recordings": recordings,
+    }
+    return json_answer(answer)
 
 
 def _format_json(video_format: VideoFormat) -> dict[str, Any]:

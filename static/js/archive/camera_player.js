@@ -66,7 +66,7 @@ export class CameraPlayer {
   async seek(us) {
     await this.#current.seek(us);
     while (this.#current.state === "unplayable" && this.#level < 2) {
-      this.#take(this.#level + 1);
+      this.#take(await this.#nextLevel(us));
       await this.#current.setRate(this.#rate);
       await this.#current.seek(us);
     }
@@ -101,6 +101,16 @@ export class CameraPlayer {
     this.#current.close();
   }
 
+  /** The sub stream where it was recorded at the moment too, else pictures. */
+  async #nextLevel(us) {
+    if (this.#level || !this.footage.hasSub) return 2;
+    return (await this.#footageOf(1).at(us)) ? 1 : 2;
+  }
+
+  #footageOf(level) {
+    return new Footage({ camera: this.#camera, now: nowUs, role: level ? "SUB" : "" });
+  }
+
   #take(level) {
     this.#current?.close();
     this.#level = level;
@@ -111,7 +121,7 @@ export class CameraPlayer {
       this.#current = new StillPlayer({ camera: this.#camera, image: this.#image, onChange });
       return;
     }
-    const footage = new Footage({ camera: this.#camera, now: nowUs, role: level ? "SUB" : "" });
+    const footage = this.#footageOf(level);
     if (!level) this.footage = footage;
     this.#current = new FootagePlayer({ video: this.#video, footage, onChange });
   }

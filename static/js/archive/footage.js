@@ -24,6 +24,8 @@ export class Footage {
   #sorted = [];
   #formats = new Map();
   role = "";
+  /** Whether the camera has a small stream beside the main one. */
+  hasSub = false;
 
   /** @param {() => number} now the server's time, microseconds */
   constructor({ camera, now, role = "" }) {
@@ -109,7 +111,8 @@ export class Footage {
     this.#chunks.delete(Math.floor(us / CHUNK_US));
   }
 
-  #merge({ formats, recordings }, fromUs, toUs) {
+  #merge({ has_sub, formats, recordings }, fromUs, toUs) {
+    this.hasSub = has_sub;
     for (const [digest, format] of Object.entries(formats)) {
       if (!this.#formats.has(digest)) this.#formats.set(digest, { ...format, digest });
     }
