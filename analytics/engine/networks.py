@@ -1,14 +1,11 @@
-"""Open a network of a pinned file with ONNX Runtime, in the input size that is wanted."""
+"""Open a network of a pinned file with ONNX Runtime."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
-import numpy as np
-import onnx
 import onnxruntime as ort
-from onnx import numpy_helper
 
 from analytics.engine.frames import Floats
 
@@ -36,7 +33,8 @@ class Network:
             raise NetworkError(msg) from error
         first = self._session.get_inputs()[0]
         self.input_name: str = first.name
-        self.input_shape: tuple[int, ...] = tuple(first.shape)
+        self.input_shape: tuple[int | str, ...] = tuple(first.shape)
+        """A name stands for a size that each batch may choose."""
 
     def run(self, values: Floats) -> list[Floats]:
         """Run on one batch of the input's shape; return all outputs in the file's order."""
@@ -59,38 +57,3 @@ def read_pinned(path: Path, sha256: str) -> bytes:
         msg = f"{path.name} is not the pinned file: its SHA-256 differs"
         raise NetworkError(msg)
     return content
-
-
-def with_input_size(content: bytes, width: int, height: int) -> bytes:
-    """Return a fully convolutional network with another fixed size of its (1, 3, h, w) input.
-
-    A picture of 16:9 in a square input wastes 38 % of the time on its padding.
-    """
-    model = onnx.load_from_string(content)
-    weights = {weight.name for weight in model.graph.initializer}
-    entry = next(value for value in model.graph.input if value.name not in weights)
-    sides = entry.type.tensor_type.shape.dim
-    old_height = sides[2].dim_value
-    sides[2].dim_value, sides[3].dim_value = height, width
-    del model.graph.value_info[:]
-    for output in model.graph.output:
-        cells = output.type.tensor_type.shape.dim[1]
-        cells.Clear()
-        cells.dim_param = "cells"
-    _resize_constant_reshapes(model, old_height, width, height)
-    return bytes(model.SerializeToString())
-
-
-def _resize_constant_reshapes(
-    model: onnx.ModelProto, old_side: int, width: int, height: int
-) -> None:
-    """Mend the reshapes of a channel shuffle, whose sizes were written down as constants."""
-    grids = {old_side // stride: stride for stride in (8, 16, 32)}
-    for weight in model.graph.initializer:
-        values = numpy_helper.to_array(weight)
-        is_shape = values.dtype == np.int64 and values.ndim == 1 and values.size in (4, 5)
-        if is_shape and values[-1] == values[-2] and int(values[-1]) in grids:
-            stride = grids[int(values[-1])]
-            changed = values.copy()
-            changed[-2:] = height // stride, width // stride
-            weight.CopyFrom(numpy_helper.from_array(changed, weight.name))

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from analytics.engine.boxes import Box
-from analytics.engine.frames import Floats, Image, resized
-from analytics.engine.networks import Network, with_input_size
+from analytics.engine.frames import Floats, Image
+from analytics.engine.network_graphs import with_folded_focus, with_input_size
+from analytics.engine.networks import Network
 
 INPUT_WIDTH, INPUT_HEIGHT = 416, 256
 STRIDES = (8, 16, 32)
@@ -71,7 +72,7 @@ class ObjectFinder(Protocol):
 
 class YoloxFinder:
     def __init__(self, content: bytes) -> None:
-        wide = with_input_size(content, INPUT_WIDTH, INPUT_HEIGHT)
+        wide = with_folded_focus(with_input_size(content, INPUT_WIDTH, INPUT_HEIGHT))
         self._network = Network(wide, "the object detector")
         self._cells, self._strides = _grid()
         self._labels = list(COCO_CLASSES)
@@ -93,7 +94,8 @@ class YoloxFinder:
     def _raw(self, image: Image) -> tuple[Floats, float]:
         height, width = image.shape[:2]
         scale = min(INPUT_HEIGHT / height, INPUT_WIDTH / width)
-        inner = resized(image, round(width * scale), round(height * scale))
+        # By areas it takes two milliseconds instead of a third of one, and finds no more.
+        inner = cv2.resize(image, (round(width * scale), round(height * scale)))
         padded = np.full((INPUT_HEIGHT, INPUT_WIDTH, 3), PADDING_GRAY, dtype=np.float32)
         padded[: inner.shape[0], : inner.shape[1]] = inner
         batch = np.ascontiguousarray(padded.transpose(2, 0, 1)[None])

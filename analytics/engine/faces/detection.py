@@ -1,24 +1,14 @@
-"""Find faces with YuNet.
-
-Source: YuNet: A Tiny Millisecond-level Face Detector (Wu, Peng, Yu, 2023), face_detection_yunet
-2023mar of OpenCV Zoo, decoded by OpenCV's FaceDetectorYN.
-"""
+"""Find faces in pictures of any size with YuNet, face_detection_yunet_2023mar of OpenCV Zoo."""
 
 from __future__ import annotations
 
-import threading
-from typing import cast
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from analytics.engine.faces.face import Face, Picture
-from analytics.engine.networks import NetworkError
+from analytics.engine.faces.yunet import YuNet
 
 DEFAULT_THRESHOLD = 0.7
-SHARED_AREA = 0.3
-"""Two boxes with a larger overlap (over union) are one face."""
 LARGEST_PX = 1280
 """Longest side of what is searched: a face that is lost by it is too small to be compared."""
 SMALLEST_PX = 300
@@ -26,32 +16,18 @@ SMALLEST_PX = 300
 REFINING_PX = (220, 420, 560)
 """In a small picture, the points of its only face are the mean of what is found at these sizes."""
 PADDING_COLOR = (128, 128, 128)
-_CANDIDATES = 5000
 
 
 class YuNetFinder:
-    """Safe to use from several threads; they take turns.
+    """Safe to use from several threads.
 
     Raises:
-        NetworkError: the content is no network that OpenCV can read.
+        NetworkError: the content is no network.
 
     """
 
     def __init__(self, content: bytes, *, threshold: float = DEFAULT_THRESHOLD) -> None:
-        self._turn = threading.Lock()
-        try:
-            self._detector = cv2.FaceDetectorYN.create(
-                "onnx",
-                np.frombuffer(content, np.uint8),
-                np.empty(0, np.uint8),
-                (320, 320),
-                threshold,
-                SHARED_AREA,
-                _CANDIDATES,
-            )
-        except cv2.error as error:
-            msg = f"the network for faces can not be loaded: {error}"
-            raise NetworkError(msg) from error
+        self._network = YuNet(content, threshold=threshold)
 
     def find(self, picture: Picture) -> list[Face]:
         """Return the faces, in pixels of the picture, the surest first."""
@@ -87,15 +63,7 @@ class YuNetFinder:
     def _detect(self, picture: Picture, scale: float) -> list[Face]:
         if scale != 1:
             picture = _resized(picture, scale)
-        size = picture.shape[1], picture.shape[0]
-        with self._turn:
-            self._detector.setInputSize(size)
-            # Its types deny that it may find nothing.
-            rows = cast("NDArray[np.float32] | None", self._detector.detect(picture)[1])
-        if rows is None:
-            return []
-        faces = [_moved(_face(row), scale, 0, 0) for row in rows]
-        return sorted(faces, key=lambda face: -face.score)
+        return [_moved(face, scale, 0, 0) for face in self._network.find(picture)]
 
 
 def _padded(picture: Picture, left: int, top: int) -> Picture:
@@ -121,13 +89,6 @@ def _resized(picture: Picture, scale: float) -> Picture:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(picture, size, interpolation=method), np.uint8)
-
-
-def _face(row: NDArray[np.float32]) -> Face:
-    """YuNet: x, y, w, h, five points from the left eye of the picture on, score."""
-    left, top, width, height = (float(value) for value in row[:4])
-    landmarks = np.array(row[4:14].reshape(5, 2), np.float32)
-    return Face((left, top, left + width, top + height), landmarks, float(row[14]))
 
 
 def _moved(face: Face, scale: float, left: float, top: float) -> Face:

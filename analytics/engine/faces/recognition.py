@@ -15,6 +15,7 @@ from analytics.engine.faces.alignment import (
     zoomed,
 )
 from analytics.engine.faces.face import Face, Picture, Template
+from analytics.engine.network_graphs import with_plain_slopes
 from analytics.engine.networks import Network
 
 SMALL_EYES_PX = 20.0
@@ -40,7 +41,8 @@ class _AlignedRecognizer:
     _is_rgb = False
 
     def __init__(self, content: bytes) -> None:
-        self._network = Network(content, f"the network {self.name}")
+        name = f"the network {self.name}"
+        self._network = Network(with_plain_slopes(content, name), name)
 
     def template(self, picture: Picture, face: Face) -> Template:
         return self._mean_of(picture, face, (1.0,))

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from analytics.engine.networks import Network, NetworkError, read_pinned, with_input_size
+from analytics.engine.network_graphs import (
+    with_folded_focus,
+    with_free_input_size,
+    with_input_size,
+    with_plain_slopes,
+)
+from analytics.engine.networks import Network, NetworkError, read_pinned
 from analytics.engine.objects import Label, YoloxFinder
-from analytics.engine.weights import OBJECTS, open_finders
+from analytics.engine.weights import OBJECTS, POSES, RECOGNITION, open_finders
 
 pytestmark = pytest.mark.unit
 
@@ -61,6 +68,38 @@ def test_wide_input_finds_what_the_square_one_finds(shared_folder: Path) -> None
     of_wide, of_square = wide.run(picture)[0][0], square.run(padded)[0][0]
     assert of_wide.shape == (52 * 32 + 26 * 16 + 13 * 8, 85)
     assert np.abs(of_wide[:20] - of_square[:20]).mean() < 0.05
+
+
+def test_folded_focus_changes_nothing_but_the_rounding(shared_folder: Path) -> None:
+    content = with_input_size((shared_folder / "models" / OBJECTS.file_name).read_bytes(), 416, 256)
+    picture = np.random.default_rng(1).uniform(0, 255, (1, 3, 256, 416)).astype(np.float32)
+
+    [plain] = Network(content, "plain").run(picture)
+    [folded] = Network(with_folded_focus(content), "folded").run(picture)
+
+    assert np.abs(plain - folded).max() < 1e-3
+
+
+def test_network_without_focus_stays_as_it_is(shared_folder: Path) -> None:
+    content = (shared_folder / "models" / POSES.file_name).read_bytes()
+
+    assert with_folded_focus(content) == content
+
+
+def test_plain_slopes_change_nothing(shared_folder: Path) -> None:
+    content = (shared_folder / "models" / RECOGNITION.file_name).read_bytes()
+    square = np.random.default_rng(1).uniform(0, 255, (1, 3, 128, 128)).astype(np.float32)
+
+    [plain] = Network(content, "plain").run(square)
+    [changed] = Network(with_plain_slopes(content, "changed"), "changed").run(square)
+
+    assert np.abs(plain - changed).max() < 1e-5
+
+
+@pytest.mark.parametrize("change", [with_free_input_size, with_plain_slopes])
+def test_what_is_no_network_can_not_be_changed(change: Callable[[bytes, str], bytes]) -> None:
+    with pytest.raises(NetworkError, match="the network for faces can not be loaded"):
+        change(b"not a network", "the network for faces")
 
 
 def test_finder_leaves_an_empty_picture_empty(shared_folder: Path) -> None:
