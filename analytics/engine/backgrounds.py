@@ -22,6 +22,8 @@ from analytics.engine.boxes import Box
 from analytics.engine.frames import Floats, Image
 
 Mask = npt.NDArray[np.bool_]
+Window = tuple[slice, slice]
+"""Rows and columns."""
 DARKEST = 8.0
 """Gray levels added before brightness is compared as a ratio."""
 GAIN_STRIDE = 4
@@ -76,6 +78,16 @@ class LayeredBackground:
         self._at = 0.0
         self._new_since: float | None = None
         self._has_learned = False
+        self._shown: Image | None = None
+        self._waiting: Image | None = None
+        """The pictures of both layers, once somebody asked for them."""
+
+    def _forget_pictures(self) -> None:
+        self._shown = self._waiting = None
+
+    def _lit(self, layer: Floats) -> Image:
+        """In the light of the last sample."""
+        return _bytes(layer * self._gain)
 
     @property
     def is_learning(self) -> bool:
@@ -83,23 +95,27 @@ class LayeredBackground:
 
     @property
     def background(self) -> Image:
-        """As it would look in the light of the last sample."""
-        return _bytes(self._background * self._gain)
+        """As it would look in the light of the last sample. Do not write into it."""
+        if self._shown is None:
+            self._shown = self._lit(self._background)
+        return self._shown
 
-    @property
-    def evenly_lit(self) -> Image:
-        """The background in the light of the whole picture: a shadow differs from it."""
-        return _bytes(self._background * self._whole_gain)
+    def evenly_lit_in(self, window: Window) -> Image:
+        """A part of the background in the light of the whole picture: a shadow differs from it."""
+        return _bytes(self._background[window] * self._whole_gain)
 
     @property
     def candidate(self) -> Image:
-        """The waiting layer; the background where nothing waits."""
-        picture = _bytes(self._candidate * self._gain)
-        np.copyto(picture, self.background, where=(self.age_s <= 0)[..., None])
-        return picture
+        """The waiting layer; the background where nothing waits. Do not write into it."""
+        if self._waiting is None:
+            self._waiting = self._lit(self._candidate)
+            nothing = self.age_s <= 0
+            self._waiting[nothing] = self.background[nothing]
+        return self._waiting
 
     def see(self, at: float, picture: Image, hidden_by: Iterable[Box]) -> None:
         """Take a blurred BGR picture of this size; `hidden_by` are persons, in its pixels."""
+        self._forget_pictures()
         if self._began_at is None:
             self._began_at = self._at = at
         passed = min(at - self._at, 5.0)
@@ -107,7 +123,8 @@ class LayeredBackground:
         visible = ~self.hidden(hidden_by)
         self._begin_new_pixels(picture, visible)
         self._gain = self._measured_gain(picture)
-        is_background = _difference(picture, self.background) < self.parameters.min_difference
+        apart = _difference(picture, self._lit(self._background))
+        is_background = apart < self.parameters.min_difference
         self.clear_at[visible & is_background] = at
         self.unrest *= math.exp(-passed / UNREST_S)
         self.unrest[visible & self._was_background & ~is_background] += 1
@@ -126,6 +143,7 @@ class LayeredBackground:
         self._learn(picture, steady, min(1.0, passed / self.parameters.adapts_s))
 
     def restart(self, picture: Image) -> None:
+        self._forget_pictures()
         self._background = picture.astype(np.float32)
         self._is_known[:] = True
         self.age_s[:] = 0
@@ -144,6 +162,7 @@ class LayeredBackground:
 
     def absorb(self, where: Mask) -> None:
         """Make the candidate the background here: it belongs to the place."""
+        self._forget_pictures()
         waiting = where & (self.age_s > 0)
         self._background[waiting] = self._candidate[waiting]
         self.age_s[where] = 0
@@ -205,12 +224,12 @@ class LayeredBackground:
         plain = picture / self._gain
         cv2.accumulateWeighted(plain, self._candidate, 0.15, is_candidate.view(np.uint8))
         begins = other & (self.age_s <= 0)
-        np.copyto(self._candidate, plain, where=begins[..., None])
+        self._candidate[begins] = plain[begins]
         self.age_s[begins] = 1e-3
 
     def _matches_waiting(self, picture: Image) -> Mask:
         """Also where nothing waits: what is kept there has no meaning."""
-        apart = _difference(picture, _bytes(self._candidate * self._gain))
+        apart = _difference(picture, self._lit(self._candidate))
         return np.asarray(apart < self.parameters.max_flicker, np.bool_)
 
     def _elect(self, picture: Image, visible: Mask, is_background: Mask, passed: float) -> None:
@@ -222,7 +241,7 @@ class LayeredBackground:
         is_candidate &= new & (self.age_s > 0)
         self.age_s[is_candidate] += passed
         begins = new & ~is_candidate & (self.age_s <= 0)
-        np.copyto(self._candidate, picture / self._gain, where=begins[..., None])
+        self._candidate[begins] = picture[begins] / self._gain[begins]
         self.age_s[begins] = passed
         self.age_s[new & ~is_candidate & ~begins] -= passed / 2
         wins = self.age_s > self._votes

@@ -14,6 +14,7 @@ from typing import cast
 import av
 import av.error
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from analytics.engine.frames import ANALYSIS_WIDTH, LARGEST_SIDE, Image
 from archive.engine.reader import TrackDescription, describe_tracks
@@ -95,26 +96,36 @@ class PacketDecoder:
             self._context.flush_buffers()
 
 
-def image_of(picture: av.VideoFrame) -> Image:
-    """Return the picture as BGR, at most ANALYSIS_WIDTH wide.
+class PictureConverter:
+    """Decoded pictures of one camera as BGR, at most so wide; for one thread.
 
-    Raises:
-        DecodingError: it is too large.
-
+    The scaler is set up once and kept, on a thread of its own for none of its slices: the
+    decoder's own conversion does both for each picture, in three times the time.
     """
-    if max(picture.width, picture.height) > LARGEST_SIDE:
-        msg = f"a picture of {picture.width} x {picture.height} is too large to be analyzed"
-        raise DecodingError(msg)
-    if picture.width <= ANALYSIS_WIDTH:
-        return np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
-    height = max(2, round(picture.height * ANALYSIS_WIDTH / picture.width))
-    # The scaler shrinks and converts in one go: a third of the time of one after the other.
-    return np.asarray(
-        picture.to_ndarray(
-            format="bgr24", width=ANALYSIS_WIDTH, height=height, interpolation="AREA"
-        ),
-        dtype=np.uint8,
-    )
+
+    def __init__(self, widest: int = ANALYSIS_WIDTH) -> None:
+        self._widest = widest
+        self._scaler = VideoReformatter()
+
+    def image_of(self, picture: av.VideoFrame) -> Image:
+        """Return the picture.
+
+        Raises:
+            DecodingError: it is too large.
+
+        """
+        if max(picture.width, picture.height) > LARGEST_SIDE:
+            msg = f"a picture of {picture.width} x {picture.height} is too large to be analyzed"
+            raise DecodingError(msg)
+        width, height = picture.width, picture.height
+        if width > self._widest:
+            height = max(2, round(height * self._widest / width))
+            width = self._widest
+        # Shrunk and converted in one go: a third of the time of one after the other.
+        converted = self._scaler.reformat(
+            picture, width, height, "bgr24", interpolation="AREA", threads=1
+        )
+        return np.asarray(converted.to_ndarray(), dtype=np.uint8)
 
 
 def _video_track(initialization: bytes) -> TrackDescription:

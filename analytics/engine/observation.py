@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from analytics.engine.boxes import Box, Point
 from analytics.engine.frames import Frame
+from analytics.engine.likeness import Likeness
 from analytics.engine.motion import Motion
 from analytics.engine.objects import FoundObject, Label
 from analytics.engine.poses import Pose, PoseFinder
@@ -26,6 +27,8 @@ class Observation:
     """The picture was searched for objects; if not, `objects` and `tracks` are empty."""
     objects: tuple[FoundObject, ...] = ()
     """Raw, from objects.MIN_SCORE on; those inside masks are left out."""
+    lately: tuple[FoundObject, ...] = ()
+    """Those of the last search, this one included, not older than a second."""
     tracks: tuple[Track, ...] = ()
     """Proven and seen in this frame."""
     known: tuple[Track, ...] = ()
@@ -35,6 +38,7 @@ class Observation:
     pose_finder: PoseFinder | None = None
     fight_model: FightModel | None = None
     """Fitted by this installation; None: the one in the code is used."""
+    _likenesses: dict[Box, Likeness] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def at(self) -> float:
@@ -46,6 +50,12 @@ class Observation:
         if self.pose_finder is None:
             return ()
         return tuple(self.pose_finder.find(self.frame.image))
+
+    def likeness(self, box: Box) -> Likeness:
+        """What fills a box now, made once for all detectors."""
+        if box not in self._likenesses:
+            self._likenesses[box] = Likeness(self.frame, box)
+        return self._likenesses[box]
 
     @property
     def persons(self) -> tuple[Track, ...]:

@@ -66,9 +66,11 @@ def _letterboxed(image: Image) -> tuple[Floats, tuple[int, int], int]:
     height, width = image.shape[:2]
     side = max(height, width)
     shift = ((side - width) // 2, (side - height) // 2)
-    square = np.zeros((side, side, 3), dtype=np.uint8)
-    square[shift[1] : shift[1] + height, shift[0] : shift[0] + width] = image
-    rgb = cv2.cvtColor(resized(square, SIDE, SIDE), cv2.COLOR_BGR2RGB)
+    square = np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
+    small = resized(image, max(1, round(width * SIDE / side)), max(1, round(height * SIDE / side)))
+    left, top = round(shift[0] * SIDE / side), round(shift[1] * SIDE / side)
+    square[top : top + small.shape[0], left : left + small.shape[1]] = small
+    rgb = cv2.cvtColor(square, cv2.COLOR_BGR2RGB)
     batch = (rgb.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
     return np.ascontiguousarray(batch), shift, side
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from analytics.engine.boxes import Box
 from analytics.engine.frames import Image
+from analytics.engine.likeness import Likeness
 from analytics.engine.observation import Observation
 from analytics.engine.scene import Zone
 from analytics.engine.tracks import Track
@@ -20,14 +20,6 @@ CUT_MARGIN = 0.015
 SAME_PLACE_IOU, OVERLAP_S = 0.3, 0.3
 """A track that begins so near to where another one was lost, and where somebody was to be seen
 all the time between, is of the same person: the network loses who stands still."""
-LIKENESS_PX = 48
-"""Height of a likeness; half as wide."""
-SHIFTS = 0.25
-"""Of the box, to each side: who stands shifts from foot to foot."""
-STILL_THERE = 0.5
-"""Correlation of what is seen with the likeness."""
-MIN_TEXTURE = 6.0
-"""Gray levels (standard deviation): with less there is nothing to be known again."""
 MIN_COVERED = 0.3
 """Of a box without feet: so much of it must lie over the zone."""
 
@@ -63,35 +55,6 @@ class Ground:
         top, bottom = int(box.top * GRID_HEIGHT), int(np.ceil(box.bottom * GRID_HEIGHT))
         part = self._grid[max(0, top) : bottom, max(0, left) : right]
         return float((part > 0).mean()) if part.size else 0.0
-
-
-class Likeness:
-    """Somebody in a place, small and gray."""
-
-    def __init__(self, seen: Observation, box: Box) -> None:
-        self.box = box
-        self._picture = _small(seen, box, 0.0)
-
-    def is_in(self, seen: Observation) -> bool:
-        """Tell whether the place still looks like that."""
-        now = _small(seen, self.box, SHIFTS)
-        if self._picture is None or now is None or self._picture.std() < MIN_TEXTURE:
-            return False
-        found = cv2.matchTemplate(now, self._picture, cv2.TM_CCOEFF_NORMED)
-        return float(found.max()) >= STILL_THERE
-
-
-def _small(seen: Observation, box: Box, margin: float) -> Image | None:
-    """The picture of a box with a margin (shares of its size); None where it is cut off."""
-    across, down = margin * box.width, margin * box.height
-    left, right = round(box.left - across), round(box.right + across)
-    top, bottom = round(box.top - down), round(box.bottom + down)
-    part = seen.frame.image[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-    if part.shape[0] < 4 or part.shape[1] < 4:
-        return None
-    grown = round(LIKENESS_PX * (1 + 2 * margin))
-    small = cv2.resize(part, (grown // 2, grown), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 @dataclass(eq=False)
@@ -143,17 +106,18 @@ class Presence:
                 stays.append((track, self._continue(track, seen)))
             elif track.identity in self._stays:
                 self._stays[track.identity].was_outside = True
-        self._look_for_lost(seen)
+        if seen.was_searched:
+            self._look_for_lost(seen)
         self._forget(seen.at)
         return stays
 
     def _look_for_lost(self, seen: Observation) -> None:
         for stay in self._stays.values():
             if stay.seen_at < seen.at and not stay.has_left:
-                stay.has_left = not stay.likeness.is_in(seen)
+                stay.has_left = not stay.likeness.is_in(seen.frame)
 
     def _continue(self, track: Track, seen: Observation) -> Stay:
-        at, likeness = seen.at, Likeness(seen, track.box)
+        at, likeness = seen.at, seen.likeness(track.box)
         if track.identity not in self._stays:
             self._stays[track.identity] = self._taken_over(track) or Stay(at, at, likeness)
         stay = self._stays[track.identity]

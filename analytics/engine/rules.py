@@ -55,4 +55,4 @@ class Rule:
     def sightings(self, seen: Observation) -> list[Sighting]:
         """Let the detector see it always, that it remembers; say nothing out of hours."""
         raised = list(self.detector.observe(seen))
-        return raised if self.schedule.is_on(seen.at) else []
+        return raised if raised and self.schedule.is_on(seen.at) else []

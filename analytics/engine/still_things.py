@@ -94,11 +94,14 @@ def still_patches(background: LayeredBackground, settles_s: float) -> Iterator[P
     count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
     for number in range(1, count):
         left, top, width, height, area = (int(value) for value in stats[number])
-        mask = np.asarray(labels == number)
-        age = float(np.percentile(background.age_s[mask], 90))
         box = Box(left, top, left + width, top + height)
-        clear_at = float(np.median(background.clear_at[mask]))
-        unrest = float(np.median(background.unrest[mask]))
+        around = slice(top, top + height), slice(left, left + width)
+        inside = np.asarray(labels[around] == number)
+        mask = np.zeros(labels.shape, np.bool_)
+        mask[around] = inside
+        age = float(np.percentile(background.age_s[around][inside], 90))
+        clear_at = float(np.median(background.clear_at[around][inside]))
+        unrest = float(np.median(background.unrest[around][inside]))
         yield Patch(box, mask, area, age, clear_at, unrest)
 
 
@@ -107,19 +110,23 @@ def without_shadow(patch: Patch, background: LayeredBackground) -> Patch | None:
 
     A thing in lamp light or a low sun is found together with its shadow, too large to be carried.
     """
-    before = background.evenly_lit.mean(axis=2) + DARKEST
-    ratio = (background.candidate.mean(axis=2) + DARKEST) / before
+    window = _window(patch.box, background.size)
+    before = background.evenly_lit_in(window).mean(axis=2) + DARKEST
+    ratio = (background.candidate[window].mean(axis=2) + DARKEST) / before
     is_shade = (ratio > DEEPEST_SHADOW) & (ratio < LIGHTEST_SHADOW)
     rest = cv2.morphologyEx(
-        (patch.mask & ~is_shade).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+        (patch.mask[window] & ~is_shade).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
     )
     count, labels, stats, _ = cv2.connectedComponentsWithStats(rest)
     if count < 2:  # the first is what is left out
         return None
     number = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     left, top, width, height, area = (int(value) for value in stats[number])
+    mask = np.zeros(patch.mask.shape, np.bool_)
+    mask[window] = labels == number
+    left, top = left + window[1].start, top + window[0].start
     box = Box(left, top, left + width, top + height)
-    return replace(patch, box=box, mask=np.asarray(labels == number), area=area)
+    return replace(patch, box=box, mask=mask, area=area)
 
 
 def can_be_carried(
@@ -143,7 +150,7 @@ def nature_of(patch: Patch, background: LayeredBackground, parameters: ThingPara
     """Compare the patch's surroundings as they were with what is there now."""
     window = _window(patch.box, background.size)
     mask = patch.mask[window].astype(np.uint8)
-    before, now = background.evenly_lit[window], _with_patch(background, patch)[window]
+    before, now = background.evenly_lit_in(window), _with_patch(background, patch)[window]
     before_edges, now_edges = _gradients(before), _gradients(now)
     rim = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((RIM_PX, RIM_PX), np.uint8)) > 0
     if rim.sum() < MIN_RIM_PIXELS:

@@ -121,10 +121,11 @@ class ViolenceReader:
         if is_cut(before, gray):
             return None
         scale = frame.width / FLOW_WIDTH
-        self._motion = motion = self._flow_between(before, gray) * (scale / passed)
+        self._motion = motion = self._flow_between(before, gray)
+        motion *= scale / passed
         if motion_before is None:
             return None
-        region = find_region(people, np.hypot(motion[..., 0], motion[..., 1]), scale)
+        region = find_region(people, _lengths(motion), scale)
         inside = _slices(region.box.scaled(1 / scale, 1 / scale), gray)
         speeds = (motion[inside] / region.body_px, motion_before[inside] / region.body_px)
         return _step(speeds, before[inside], gray[inside], region, passed)
@@ -133,10 +134,10 @@ class ViolenceReader:
         """Pixels moved, without what the whole picture did: a camera that shakes."""
         nowhere = np.zeros((*gray.shape, 2), dtype=np.float32)
         flow = np.asarray(self._flow.calc(before, gray, nowhere), dtype=np.float32)
-        everywhere = np.median(
-            flow[::4, ::4].reshape(-1, 2), axis=0
-        )  # all pixels cost as much as the flow
-        return np.asarray(flow - everywhere, dtype=np.float32)
+        # All pixels would cost as much as the flow.
+        some = flow[::4, ::4].reshape(-1, 2).transpose().copy()
+        flow -= np.median(some, axis=1)
+        return flow
 
 
 def is_cut(before: Image, gray: Image) -> bool:
@@ -260,12 +261,12 @@ def _step(
 ) -> Step:
     """Measure one region; `motion` is now and the step before, in body heights per second."""
     now, then = motion
-    fast, fast_then = np.hypot(*now.transpose(2, 0, 1)), np.hypot(*then.transpose(2, 0, 1))
+    fast, fast_then = _lengths(now), _lengths(then)
     is_moving = np.maximum(fast, fast_then) > MOVING_HEIGHTS_S
     both = np.minimum(fast, fast_then)
     back = np.clip(-(now * then).sum(axis=2), 0, None) / (fast * fast_then + 1e-5) * both
-    unlike = np.hypot(*(now - cv2.blur(now, (5, 5))).transpose(2, 0, 1))
-    turned = np.hypot(*(now - then).transpose(2, 0, 1))
+    unlike = _lengths(now - cv2.blur(now, (5, 5)))
+    turned = _lengths(now - then)
     turned = turned[is_moving] if is_moving.sum() > 3 else turned
     angles = np.arctan2(now[..., 1], now[..., 0])
     return Step(
@@ -278,6 +279,11 @@ def _step(
         is_pair=float(region.is_pair),
         speed=float(fast.mean()),
     )
+
+
+def _lengths(field: Floats) -> Floats:
+    """(height, width) of (height, width, 2); NumPy's own takes three times as long."""
+    return np.asarray(cv2.magnitude(*cv2.split(field)), np.float32)
 
 
 def _change(before: Image, gray: Image) -> float:

@@ -17,7 +17,7 @@ import av
 
 from analytics.actions.learned import Learned
 from analytics.engine.analyzer import Analyzer, Change, Finders
-from analytics.engine.decoding import DecodingError, PacketDecoder, image_of
+from analytics.engine.decoding import DecodingError, PacketDecoder, PictureConverter
 from analytics.engine.episodes import Episode
 from analytics.engine.frames import Frame
 from analytics.engine.kinds import Kind
@@ -111,6 +111,7 @@ class WatchedCamera:
         self._boxes = BoxMinutes(camera_id)
         self._memory = Memory(camera_id, learned)
         self._decoder: PacketDecoder | None = None
+        self._converter = PictureConverter()
         self._ear = Ear()
         self._run = ""
         self._next_sequence = 0
@@ -156,7 +157,7 @@ class WatchedCamera:
             return  # its keyframe is yet to come
         at = fragment.captured_us / 1e6
         self._note_frame(at)
-        if self._listens and fragment.sound is not None:
+        if fragment.sound is not None and self._listens:
             self._ear.hear(fragment.sound.audio_format, fragment.sound.packets)
         has_hole = fragment.sequence != self._next_sequence
         self._next_sequence = fragment.sequence + 1
@@ -224,7 +225,7 @@ class WatchedCamera:
             self.tally.shed += 1
             return
         try:
-            image = image_of(picture)
+            image = self._converter.image_of(picture)
         except DecodingError as error:
             self._note_unreadable(error)
             return

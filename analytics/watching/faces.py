@@ -18,7 +18,7 @@ import numpy as np
 
 from analytics.actions.faces.encounters import Passing
 from analytics.engine.boxes import Box, Point
-from analytics.engine.decoding import DecodingError, PacketDecoder
+from analytics.engine.decoding import DecodingError, PacketDecoder, PictureConverter
 from analytics.engine.faces.face import Face, FaceFinder, Picture, Recognizer
 from analytics.engine.faces.tracks import MAX_GAP_S, FaceTrack, FaceTracks
 from analytics.engine.objects import Label
@@ -101,6 +101,7 @@ class FaceWatch:
         self._eyes: list[float] = []
         """Eye distances of the last faces, in pixels of the analyzed stream."""
         self._decoder: PacketDecoder | None = None
+        self._converter = PictureConverter(WIDEST_PX)
         self._run = ""
         self._boxes: tuple[OverlayBox, ...] = ()
         self._boxes_at = float("-inf")
@@ -220,7 +221,7 @@ class FaceWatch:
             self.finish()
 
     def _search(self, frame: av.VideoFrame, at: float) -> None:
-        picture = _image_of(frame)
+        picture = self._converter.image_of(frame)
         height, width = picture.shape[:2]
         if self._size != (width, height):
             self.finish()
@@ -299,14 +300,6 @@ class _Timed:
 
     def __exit__(self, *_: object) -> None:
         self._tally.busy_s += time.thread_time() - self._began
-
-
-def _image_of(frame: av.VideoFrame) -> Picture:
-    if frame.width <= WIDEST_PX:
-        return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
-    height = max(2, round(frame.height * WIDEST_PX / frame.width))
-    image = frame.to_ndarray(format="bgr24", width=WIDEST_PX, height=height, interpolation="AREA")
-    return np.asarray(image, dtype=np.uint8)
 
 
 def _area_of(box: Box) -> Area:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from analytics.engine.decoding import DecodingError, PacketDecoder, image_of
+from analytics.engine.decoding import DecodingError, PacketDecoder, PictureConverter
 from analytics.engine.frames import Frame
 from archive import queries
 from archive.engine.growing import GrowingRecording
@@ -49,6 +49,9 @@ class Footage:
     started_at: datetime
     ended_at: datetime
     problems: list[str] = field(default_factory=list)
+    _converter: PictureConverter = field(
+        default_factory=PictureConverter, init=False, repr=False, compare=False
+    )
 
     def frames(self, wants: Callable[[float], bool]) -> Iterator[Frame]:
         """Yield the frames that are wanted; `at` is Unix time.
@@ -108,7 +111,7 @@ class Footage:
                 for picture in decoder.decode(packet, at_us, is_keyframe=part.is_keyframe):
                     at_us = picture.pts or 0
                     if low <= at_us < high and wants(at_us / 1e6):
-                        yield Frame(at_us / 1e6, image_of(picture))
+                        yield Frame(at_us / 1e6, self._converter.image_of(picture))
                 if file.started_us + us_of(part.decode_time) >= high:
                     return
 

@@ -65,11 +65,10 @@ class Flicker:
 
 def flame_colored(picture: Image, p: FireParameters) -> np.ndarray:
     """Return a mask; most pictures end after the first comparison."""
-    red = picture[:, :, 2]
+    blue, green, red = cv2.split(picture)
     bright = red > p.min_red
     if not bright.any():
         return bright
-    blue, green = picture[:, :, 0], picture[:, :, 1]
     # Saturating: a pixel with less red than green is 0, not 255.
     redder = cv2.subtract(red, green) >= p.red_over_green
     return np.asarray(bright & redder & (cv2.subtract(green, blue) >= p.green_over_blue))

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from analytics.engine.decoding import DecodingError, PacketDecoder, image_of
+from analytics.engine.decoding import DecodingError, PacketDecoder, PictureConverter
 from cameras.engine.initialization import initialization_segment
 from cameras.engine.packets import StreamFormat, VideoFormat
 from tests.analytics.footage import moving_clip
@@ -48,7 +48,7 @@ def test_wide_picture_is_shrunk_with_its_proportions() -> None:
 
     [picture] = decoder.decode(packet.data, 0, is_keyframe=True)
 
-    assert image_of(picture).shape == (360, 640, 3)
+    assert PictureConverter().image_of(picture).shape == (360, 640, 3)
 
 
 def test_stream_that_says_it_is_too_large_is_refused() -> None:
