@@ -11,6 +11,7 @@ from analytics.engine.frames import Frame, fit_for_analysis
 from analytics.engine.motion import Motion, MotionGate, MotionParameters
 from analytics.engine.objects import FoundObject, ObjectFinder
 from analytics.engine.observation import Observation
+from analytics.engine.pace import Pace
 from analytics.engine.poses import PoseFinder
 from analytics.engine.relink import LooksFinder, Relinker
 from analytics.engine.rules import Rule
@@ -22,8 +23,7 @@ from analytics.engine.violence_model import FightModel
 logger = logging.getLogger(__name__)
 
 USUAL_FPS = 5.0
-SEARCH_EVERY_S = 0.19
-"""The network is asked at most so often, however many frames a flickering fire wants."""
+LATELY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class Analyzer:
         self._statues = Statues()
         self._relinker = Relinker(self.finders.looks) if self.finders.looks else None
         self._proven: dict[int, Track] = {}
-        self._searched_at = float("-inf")
+        self._pace = Pace()
+        self._last_found: tuple[float, tuple[FoundObject, ...]] = float("-inf"), ()
 
     @property
     def wanted_fps(self) -> float:
@@ -123,6 +124,7 @@ class Analyzer:
         objects = self._search(frame)
         if objects is not None:
             self._tracker.update(frame.at, objects)
+            self._pace.note_search(frame.at, self._tracker.tracks)
         visible = self._visible(frame, motion) if objects is not None else ()
         ended = self._ended(visible)
         if self._relinker is not None:
@@ -134,12 +136,21 @@ class Analyzer:
             is_moving=self._gate.is_moving(frame.at),
             was_searched=objects is not None,
             objects=objects or (),
+            lately=self._lately(frame.at, objects),
             tracks=visible,
             known=self._tracker.tracks,
             ended=ended,
             pose_finder=self.finders.poses,
             fight_model=self.finders.fight_model,
         )
+
+    def _lately(
+        self, at: float, objects: tuple[FoundObject, ...] | None
+    ) -> tuple[FoundObject, ...]:
+        if objects is not None:
+            self._last_found = at, objects
+        found_at, found = self._last_found
+        return found if at - found_at <= LATELY_S else ()
 
     def _visible(self, frame: Frame, motion: Motion) -> tuple[Track, ...]:
         """The proven tracks of this frame; what never moved is left out."""
@@ -149,11 +160,12 @@ class Analyzer:
 
     def _search(self, frame: Frame) -> tuple[FoundObject, ...] | None:
         """Return the objects, or None where the picture was not searched."""
-        if self.finders.objects is None or frame.at - self._searched_at < SEARCH_EVERY_S:
+        if not self._gate.is_moving(frame.at):
+            self._pace.note_stillness(frame.at)
+        if self.finders.objects is None or not self._pace.is_due(frame.at):
             return None
         if not self._gate.is_worth_a_search(frame.at, has_tracks=bool(self._proven)):
             return None
-        self._searched_at = frame.at
         self.searches += 1
         return tuple(
             thing

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from analytics.engine.analyzer import SEARCH_EVERY_S
 from analytics.engine.boxes import Box
 from analytics.engine.clips import read_frames
 from analytics.engine.frames import Frame, fit_for_analysis
 from analytics.engine.objects import Label, ObjectFinder
+from analytics.engine.pace import OFTEN_S
 from analytics.engine.violence import (
     MIN_PERSON_SCORE,
     WANTED_FPS,
@@ -71,7 +71,7 @@ def read_summary(path: Path, context: Context) -> Summary | None:
             continue
         seen_at, fitting = frame.at, Frame(frame.at, fit_for_analysis(frame.image))
         people = None
-        if frame.at - searched_at >= SEARCH_EVERY_S:
+        if frame.at - searched_at >= OFTEN_S:
             searched_at, people = frame.at, _people(fitting, context.finders.objects)
         window.see(fitting, people)
     return summarize(window.steps) if window.steps else None

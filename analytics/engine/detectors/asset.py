@@ -304,7 +304,7 @@ class AssetDetector:
 
     def _is_covered(self, box: Box, seen: Observation) -> bool:
         others = [(track.label, track.box) for track in seen.known]
-        others += [(found.label, found.box) for found in seen.objects]
+        others += [(found.label, found.box) for found in seen.objects or seen.lately]
         return any(
             other.overlap(box) > MAX_COVERED * box.area
             and not _is_itself(other, box)

@@ -73,6 +73,8 @@ class Person:
     box: Box
     heights: deque[tuple[float, float]] = field(default_factory=deque)
     """(moment, pixels) while upright."""
+    upright_px: float | None = None
+    """What stands for them; None: too few."""
     recent: deque[tuple[float, Box]] = field(default_factory=deque)
     """Boxes of the last second."""
     standing: Standing | None = None
@@ -82,14 +84,19 @@ class Person:
     @property
     def height_px(self) -> float:
         """When upright; the last one seen where it never was."""
-        if len(self.heights) < 2:
-            return self.box.height
-        return float(np.percentile([height for _, height in self.heights], 80))
+        return self.box.height if self.upright_px is None else self.upright_px
+
+    def remember_height(self, at: float) -> None:
+        self.heights.append((at, self.box.height))
+        while at - self.heights[0][0] > UPRIGHT_MEMORY_S:
+            self.heights.popleft()
+        pixels = [height for _, height in self.heights]
+        self.upright_px = float(np.percentile(pixels, 80)) if len(pixels) > 1 else None
 
 
 class FallDetector:
     kind: ClassVar[Kind] = Kind.FALL
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted_fps: ClassVar[float] = 0
 
     def __init__(
@@ -107,6 +114,8 @@ class FallDetector:
         self._ticked_at = float("-inf")
         self._posed_at = float("-inf")
         self._poses: tuple[Pose, ...] = ()
+        self._asks = False
+        """Somebody is suspicious: the pose network may be asked."""
 
     def observe(self, seen: Observation) -> Iterator[Sighting]:
         if seen.at - self._ticked_at < TICK_S or not (self._people or seen.tracks):
@@ -116,7 +125,8 @@ class FallDetector:
         visible = {track.number: track for track in seen.persons if self._is_inside(track, seen)}
         for track in visible.values():
             self._meet(track, seen)
-        self._look_for_poses(seen)
+        people = self._people.values()
+        self._asks = any(self._may_have_fallen(person, seen.at) for person in people)
         for person in list(self._people.values()):
             self._judge(person, visible.get(person.number), seen)
             if self._has_fallen(person, seen.at):
@@ -150,9 +160,7 @@ class FallDetector:
         return is_wide or box.height <= self.parameters.suspicious_share * person.height_px
 
     def _remember_upright(self, person: Person, seen: Observation) -> None:
-        person.heights.append((seen.at, person.box.height))
-        while seen.at - person.heights[0][0] > UPRIGHT_MEMORY_S:
-            person.heights.popleft()
+        person.remember_height(seen.at)
         others = tuple(
             thing.box
             for thing in seen.objects
@@ -160,12 +168,13 @@ class FallDetector:
         )
         person.standing = Standing(seen.at, person.box, small_gray(seen.frame), others)
 
-    def _look_for_poses(self, seen: Observation) -> None:
-        is_wanted = any(self._may_have_fallen(person, seen.at) for person in self._people.values())
-        if not is_wanted:
-            self._poses = ()
-        elif seen.at - self._posed_at >= self.parameters.pose_every_s - 0.01:
+    def _poses_lately(self, seen: Observation) -> tuple[Pose, ...]:
+        """At most `pose_every_s` old; looked for only where they decide."""
+        if not self._asks:
+            return ()
+        if seen.at - self._posed_at >= self.parameters.pose_every_s - 0.01:
             self._posed_at, self._poses = seen.at, seen.poses
+        return self._poses
 
     def _may_have_fallen(self, person: Person, at: float) -> bool:
         limits = self.parameters
@@ -178,9 +187,9 @@ class FallDetector:
         is_down: bool | None
         if track is not None:
             is_down = self._seen_down(person, seen)
-        elif seen.was_searched or seen.is_moving:
+        elif seen.was_searched:
             is_down = self._lost_down(person, seen)
-        else:  # nothing has moved since
+        else:
             is_down = person.downs[-1][1] if person.downs else None
         if is_down is None:
             return
@@ -194,7 +203,7 @@ class FallDetector:
             return True
         if self._is_upright(person.box, person):
             return False
-        inside = [pose for pose in self._poses if is_near(pose.hip, person.box, 0)]
+        inside = [pose for pose in self._poses_lately(seen) if is_near(pose.hip, person.box, 0)]
         return any(pose_lies(pose, height, self.lying) for pose in inside)
 
     def _lost_down(self, person: Person, seen: Observation) -> bool | None:
@@ -221,7 +230,7 @@ class FallDetector:
             if thing.label is Label.PERSON
         ) or any(
             is_near(pose.hip, person.box, reach) and pose_lies(pose, height, self.lying)
-            for pose in self._poses
+            for pose in self._poses_lately(seen)
         )
 
     def _body_there(self, person: Person, standing: Standing, seen: Observation) -> bool | None:

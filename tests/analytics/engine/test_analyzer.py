@@ -61,14 +61,62 @@ def test_still_picture_is_searched_once_in_two_seconds() -> None:
     assert (analyzer.frames, analyzer.searches) == (50, 5)
 
 
-def test_moving_picture_is_searched_five_times_a_second() -> None:
-    finder = CountingFinder()
-    analyzer = analyzer_of(finder)
+class Passers:
+    """Shows the finder somebody who walks, who stands, or nobody."""
+
+    def __init__(self, *, steps_px: float = 0, is_there: bool = True) -> None:
+        self.asked = 0
+        self._steps_px, self.is_there = steps_px, is_there
+
+    def find(self, image: Image) -> list[FoundObject]:
+        self.asked += 1
+        left = 100 + self._steps_px * self.asked
+        box = Box(left, 100, left + 40, 200)
+        return [FoundObject(Label.PERSON, 0.9, box)] if self.is_there else []
+
+
+@pytest.mark.parametrize(
+    ("passers", "asked"),
+    [
+        (Passers(steps_px=8), 25),
+        (Passers(), 22),
+        (Passers(is_there=False), 18),
+    ],
+    ids=["walks", "stands", "nobody"],
+)
+def test_moving_picture_is_searched_often_only_while_somebody_moves(
+    passers: Passers, asked: int
+) -> None:
+    analyzer = Analyzer(Scene(), Finders(objects=passers), lambda: [Rule(PersonDetector())])
 
     for number in range(50):
         analyzer.feed(Frame(number / 10, picture(90 + 20 * (number % 2))))
 
-    assert finder.asked == 25
+    assert passers.asked == asked
+
+
+def test_who_comes_into_a_moving_picture_is_followed_at_full_pace() -> None:
+    passers = Passers(steps_px=8, is_there=False)
+    analyzer = Analyzer(Scene(), Finders(objects=passers), lambda: [Rule(PersonDetector())])
+    for number in range(50):
+        analyzer.feed(Frame(number / 10, picture(90 + 20 * (number % 2))))
+    passers.asked, passers.is_there = 0, True
+
+    for number in range(50, 70):
+        analyzer.feed(Frame(number / 10, picture(90 + 20 * (number % 2))))
+
+    assert passers.asked >= 9
+
+
+def test_what_the_last_search_found_is_known_for_a_second() -> None:
+    analyzer = analyzer_of(CountingFinder())
+    known = []
+    for number in range(4):
+        analyzer.feed(Frame(number * 0.1, picture(90 + 20 * (number % 2))))
+        assert analyzer.observation is not None
+        known.append((analyzer.observation.was_searched, len(analyzer.observation.lately)))
+
+    assert known == [(True, 1), (False, 1), (True, 1), (False, 1)]
 
 
 def test_episode_begins_when_the_track_is_proven() -> None:

@@ -23,6 +23,7 @@ from analytics.engine.scene import Scene, SceneError
 from analytics.evaluation.damage import Damage, damaged, in_light
 from tests.analytics.engine.detectors.test_abandoned import RedPersons
 from tests.analytics.engine.test_appearance import BENCH, BOX, park
+from tests.analytics.observations import MadeCamera
 
 pytestmark = pytest.mark.unit
 
@@ -96,6 +97,25 @@ def test_moved_bench_is_raised_with_the_picture_from_before() -> None:
     whole = cv2.resize(park()[150:290, 240:400], (100, 100))
     shown = cv2.resize(evidence[12:-12, 12:-12], (100, 100))
     assert np.abs(whole.astype(int) - shown).mean() < 25
+
+
+def test_what_the_last_search_found_before_the_bench_hides_it() -> None:
+    """Samples are taken each second; half of them fall between two searches."""
+    camera = MadeCamera()
+    detector = AssetDetector(BENCH, FAST)
+    dog = (FoundObject(Label.DOG, 0.3, BOX.grown(60)),)
+    raised: list[Sighting] = []
+    for second in range(40):
+        seen = camera.see(
+            float(second),
+            image=after(Damage.ERASED)(second),
+            was_searched=second % 2 == 0,
+            others=dog if second >= CHANGES_AT else (),
+        )
+        seen.lately = dog if second >= CHANGES_AT else ()
+        raised += detector.observe(seen)
+
+    assert raised == []
 
 
 def test_untouched_bench_is_silent_from_day_to_night() -> None:

@@ -122,6 +122,24 @@ def test_body_beside_somebody_else_is_not_taken_for_the_lost_one() -> None:
     assert raised == []
 
 
+@pytest.mark.parametrize(("then", "falls"), [(LYING, True), (STANDING, False)])
+def test_frames_between_two_searches_say_nothing_new(then: Box, *, falls: bool) -> None:
+    camera, detector = MadeCamera(), FallDetector()
+    persons = falls_and([then])
+
+    raised = [
+        sighting
+        for number in range(50)
+        for sighting in detector.observe(
+            camera.see(number / 5, persons(number / 5), was_searched=number % 2 == 0)
+        )
+    ]
+
+    assert bool(raised) is falls
+    if falls:
+        assert raised[0].at <= FALLS_AT + 3.2
+
+
 class CountingPoses:
     """A pose network that sees one lying torso, and counts how often it is asked."""
 
