@@ -31,11 +31,7 @@ portal: .venv/.locale ## Run the portal with the cameras of its database only
 
 .PHONY: test
 test: .venv/.requirements-dev packages ## Run every test; ARGS="-k name" narrows them
-	@status=0; \
-	$(PY) -m pytest $(ARGS) || status=$$?; \
-	echo "once more on PostgreSQL"; \
-	ATOMGRAD_TEST_DATABASE=postgresql $(PY) -m pytest -m "integration and not e2e" $(ARGS) || status=$$?; \
-	exit $$status
+	@.ci/test $(ARGS)
 
 .PHONY: test-fast
 test-fast: .venv/.requirements-dev ## Run the tests that need no server and no browser
