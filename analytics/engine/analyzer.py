@@ -63,9 +63,11 @@ class Analyzer:
         make_rules: Callable[[], Sequence[Rule]],
         *,
         gate: MotionParameters | None = None,
+        make_pace: Callable[[], Pace] = Pace,
     ) -> None:
         self.scene, self.finders = scene, finders
         self._make_rules, self._gate_parameters = make_rules, gate
+        self._make_pace = make_pace
         self._size: tuple[int, int] | None = None
         self._at = float("-inf")
         self.searches = 0
@@ -81,7 +83,7 @@ class Analyzer:
         self._statues = Statues()
         self._relinker = Relinker(self.finders.looks) if self.finders.looks else None
         self._proven: dict[int, Track] = {}
-        self._pace = Pace()
+        self._pace = self._make_pace()
         self._last_found: tuple[float, tuple[FoundObject, ...]] = float("-inf"), ()
 
     @property

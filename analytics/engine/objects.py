@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from analytics.engine.boxes import Box
-from analytics.engine.frames import Floats, Image
+from analytics.engine.frames import Floats, Image, resized
 from analytics.engine.network_graphs import with_folded_focus, with_input_size
 from analytics.engine.networks import Network
 
@@ -94,8 +94,7 @@ class YoloxFinder:
     def _raw(self, image: Image) -> tuple[Floats, float]:
         height, width = image.shape[:2]
         scale = min(INPUT_HEIGHT / height, INPUT_WIDTH / width)
-        # By areas it takes two milliseconds instead of a third of one, and finds no more.
-        inner = cv2.resize(image, (round(width * scale), round(height * scale)))
+        inner = resized(image, round(width * scale), round(height * scale))
         padded = np.full((INPUT_HEIGHT, INPUT_WIDTH, 3), PADDING_GRAY, dtype=np.float32)
         padded[: inner.shape[0], : inner.shape[1]] = inner
         batch = np.ascontiguousarray(padded.transpose(2, 0, 1)[None])

@@ -19,12 +19,13 @@ LOOKS_BACK_S, MOVED_HEIGHTS = 1.0, 0.2
 
 
 class Pace:
-    def __init__(self) -> None:
+    def __init__(self, *, seldom_s: float = SELDOM_S) -> None:
+        self._seldom_s = seldom_s
         self._searched_at = self._stirred_at = float("-inf")
 
     def is_due(self, at: float) -> bool:
         is_calm = at - self._stirred_at > CALM_AFTER_S
-        return at - self._searched_at >= (SELDOM_S if is_calm else OFTEN_S)
+        return at - self._searched_at >= (self._seldom_s if is_calm else OFTEN_S)
 
     def note_stillness(self, at: float) -> None:
         """Nothing at all moves: what comes next is news."""

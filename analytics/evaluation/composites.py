@@ -20,6 +20,7 @@ from analytics.engine.analyzer import Analyzer, Finders
 from analytics.engine.boxes import Box
 from analytics.engine.clips import read_frames
 from analytics.engine.frames import Frame, Image, fit_for_analysis, resized
+from analytics.engine.pace import OFTEN_S, Pace
 from analytics.engine.scene import Scene
 from analytics.evaluation.bags import Bag, in_front, paste
 
@@ -161,7 +162,8 @@ def _is_edited(pictures: Sequence[Image]) -> bool:
 
 
 def _stays(pictures: Sequence[Image], finders: Finders) -> list[Stay]:
-    analyzer = Analyzer(Scene(), finders, list)
+    # Who hides the bag must be known in each picture, however seldom the portal would look.
+    analyzer = Analyzer(Scene(), finders, list, make_pace=lambda: Pace(seldom_s=OFTEN_S))
     found: dict[int, list[tuple[int, Box]]] = {}
     for index, picture in enumerate(pictures):
         analyzer.feed(Frame(index / FPS, picture))

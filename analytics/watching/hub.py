@@ -46,6 +46,8 @@ UNTOLD_S = 2.0
 LEARNED_SECONDS = 180.0
 """A worker that is killed loses so much of what its detectors learn for weeks."""
 _BLOCK_MS = 200
+_READ_EVERY_S = 0.06
+"""Unless it is late: what came of all cameras meanwhile is fetched in one answer."""
 _REDIS_PAUSE_S = 1.0
 
 
@@ -203,7 +205,9 @@ class WatchHub:
                 if time.monotonic() - kept_at >= WATCH_RENEWAL_SECONDS / 3:
                     kept_at = time.monotonic()
                     self._keep()
+                began = time.monotonic()
                 self._read()
+                self._stop.wait(max(0.0, _READ_EVERY_S - (time.monotonic() - began)))
             except (redis.RedisError, OSError) as error:
                 self._wait_for_redis(error)
             if time.monotonic() - checked_at >= 1:
