@@ -24,6 +24,7 @@ from analytics.engine.frames import Floats, Image
 Mask = npt.NDArray[np.bool_]
 Window = tuple[slice, slice]
 """Rows and columns."""
+EVERYWHERE: Window = slice(None), slice(None)
 DARKEST = 8.0
 """Gray levels added before brightness is compared as a ratio."""
 GAIN_STRIDE = 4
@@ -78,44 +79,28 @@ class LayeredBackground:
         self._at = 0.0
         self._new_since: float | None = None
         self._has_learned = False
-        self._shown: Image | None = None
-        self._waiting: Image | None = None
-        """The pictures of both layers, once somebody asked for them."""
-
-    def _forget_pictures(self) -> None:
-        self._shown = self._waiting = None
-
-    def _lit(self, layer: Floats) -> Image:
-        """In the light of the last sample."""
-        return _bytes(layer * self._gain)
 
     @property
     def is_learning(self) -> bool:
         return self._began_at is None or self._at - self._began_at < self.parameters.learning_s
 
-    @property
-    def background(self) -> Image:
-        """As it would look in the light of the last sample. Do not write into it."""
-        if self._shown is None:
-            self._shown = self._lit(self._background)
-        return self._shown
+    def background_in(self, window: Window) -> Image:
+        """A part of the background as it would look in the light of the last sample."""
+        return _bytes(self._background[window] * self._gain[window])
 
     def evenly_lit_in(self, window: Window) -> Image:
-        """A part of the background in the light of the whole picture: a shadow differs from it."""
+        """The same in the light of the whole picture: a shadow differs from it."""
         return _bytes(self._background[window] * self._whole_gain)
 
-    @property
-    def candidate(self) -> Image:
-        """The waiting layer; the background where nothing waits. Do not write into it."""
-        if self._waiting is None:
-            self._waiting = self._lit(self._candidate)
-            nothing = self.age_s <= 0
-            self._waiting[nothing] = self.background[nothing]
-        return self._waiting
+    def candidate_in(self, window: Window) -> Image:
+        """A part of the waiting layer; the background where nothing waits."""
+        picture = _bytes(self._candidate[window] * self._gain[window])
+        nothing = self.age_s[window] <= 0
+        picture[nothing] = self.background_in(window)[nothing]
+        return picture
 
     def see(self, at: float, picture: Image, hidden_by: Iterable[Box]) -> None:
         """Take a blurred BGR picture of this size; `hidden_by` are persons, in its pixels."""
-        self._forget_pictures()
         if self._began_at is None:
             self._began_at = self._at = at
         passed = min(at - self._at, 5.0)
@@ -123,7 +108,7 @@ class LayeredBackground:
         visible = ~self.hidden(hidden_by)
         self._begin_new_pixels(picture, visible)
         self._gain = self._measured_gain(picture)
-        apart = _difference(picture, self._lit(self._background))
+        apart = _difference(picture, self.background_in(EVERYWHERE))
         is_background = apart < self.parameters.min_difference
         self.clear_at[visible & is_background] = at
         self.unrest *= math.exp(-passed / UNREST_S)
@@ -143,26 +128,25 @@ class LayeredBackground:
         self._learn(picture, steady, min(1.0, passed / self.parameters.adapts_s))
 
     def restart(self, picture: Image) -> None:
-        self._forget_pictures()
         self._background = picture.astype(np.float32)
         self._is_known[:] = True
         self.age_s[:] = 0
         self._new_since = None
 
-    def shows_candidate(self, picture: Image, where: Mask) -> float:
-        """The share of these pixels that look like the waiting layer now."""
-        apart = _difference(picture, self.candidate)[where]
+    def shows_candidate(self, picture: Image, where: Mask, window: Window) -> float:
+        """The share of these pixels, all inside the window, that look like the waiting layer."""
+        apart = _difference(picture[window], self.candidate_in(window))[where[window]]
         return float((apart < self.parameters.max_flicker).mean())
 
     def shows_background(self, picture: Image) -> Mask:
         """Where this picture looks like the background, in the light of the last sample."""
         return np.asarray(
-            _difference(picture, self.background) < self.parameters.min_difference, np.bool_
+            _difference(picture, self.background_in(EVERYWHERE)) < self.parameters.min_difference,
+            np.bool_,
         )
 
     def absorb(self, where: Mask) -> None:
         """Make the candidate the background here: it belongs to the place."""
-        self._forget_pictures()
         waiting = where & (self.age_s > 0)
         self._background[waiting] = self._candidate[waiting]
         self.age_s[where] = 0
@@ -229,7 +213,7 @@ class LayeredBackground:
 
     def _matches_waiting(self, picture: Image) -> Mask:
         """Also where nothing waits: what is kept there has no meaning."""
-        apart = _difference(picture, self._lit(self._candidate))
+        apart = _difference(picture, _bytes(self._candidate * self._gain))
         return np.asarray(apart < self.parameters.max_flicker, np.bool_)
 
     def _elect(self, picture: Image, visible: Mask, is_background: Mask, passed: float) -> None:

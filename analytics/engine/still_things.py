@@ -10,7 +10,7 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
-from analytics.engine.backgrounds import DARKEST, LayeredBackground, Mask
+from analytics.engine.backgrounds import DARKEST, LayeredBackground, Mask, Window
 from analytics.engine.boxes import Box
 from analytics.engine.frames import Floats, Image
 
@@ -77,6 +77,15 @@ class Patch:
     unrest: float
     """How often something came and went there in the last minute."""
 
+    def window_in(self, size: tuple[int, int]) -> Window:
+        """The part of a picture of this size, width by height, that holds it and its rim."""
+        grown = self.box.grown(RING_PX + 1)
+        width, height = size
+        return (
+            slice(max(0, int(grown.top)), min(height, int(grown.bottom) + 1)),
+            slice(max(0, int(grown.left)), min(width, int(grown.right) + 1)),
+        )
+
 
 class Nature(StrEnum):
     ADDED = "added"
@@ -110,9 +119,9 @@ def without_shadow(patch: Patch, background: LayeredBackground) -> Patch | None:
 
     A thing in lamp light or a low sun is found together with its shadow, too large to be carried.
     """
-    window = _window(patch.box, background.size)
+    window = patch.window_in(background.size)
     before = background.evenly_lit_in(window).mean(axis=2) + DARKEST
-    ratio = (background.candidate[window].mean(axis=2) + DARKEST) / before
+    ratio = (background.candidate_in(window).mean(axis=2) + DARKEST) / before
     is_shade = (ratio > DEEPEST_SHADOW) & (ratio < LIGHTEST_SHADOW)
     rest = cv2.morphologyEx(
         (patch.mask[window] & ~is_shade).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
@@ -148,9 +157,9 @@ def can_be_carried(
 
 def nature_of(patch: Patch, background: LayeredBackground, parameters: ThingParameters) -> Nature:
     """Compare the patch's surroundings as they were with what is there now."""
-    window = _window(patch.box, background.size)
+    window = patch.window_in(background.size)
     mask = patch.mask[window].astype(np.uint8)
-    before, now = background.evenly_lit_in(window), _with_patch(background, patch)[window]
+    before, now = background.evenly_lit_in(window), _with_patch(background, patch, window)
     before_edges, now_edges = _gradients(before), _gradients(now)
     rim = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((RIM_PX, RIM_PX), np.uint8)) > 0
     if rim.sum() < MIN_RIM_PIXELS:
@@ -163,7 +172,7 @@ def nature_of(patch: Patch, background: LayeredBackground, parameters: ThingPara
     sharp_before = float(np.hypot(*before_edges)[rim].mean()) + FAINT
     if _is_soft_light(before[mask > 0], now[mask > 0], sharp_now - FAINT):
         return Nature.LIGHT
-    here = background.background[window]
+    here = background.background_in(window)
     if inner.any() and any(_is_even_light(lit[inner], now[inner]) for lit in (before, here)):
         return Nature.LIGHT
     growth = math.log(sharp_now / sharp_before)
@@ -215,19 +224,10 @@ def _histogram(picture: Image, channel: int, mask: Image) -> Floats:
     return np.asarray(smooth / smooth.sum(), np.float32)
 
 
-def _with_patch(background: LayeredBackground, patch: Patch) -> Image:
-    picture = background.background.copy()
-    picture[patch.mask] = background.candidate[patch.mask]
+def _with_patch(background: LayeredBackground, patch: Patch, window: Window) -> Image:
+    picture, inside = background.background_in(window), patch.mask[window]
+    picture[inside] = background.candidate_in(window)[inside]
     return picture
-
-
-def _window(box: Box, size: tuple[int, int]) -> tuple[slice, slice]:
-    grown = box.grown(RING_PX + 1)
-    width, height = size
-    return (
-        slice(max(0, int(grown.top)), min(height, int(grown.bottom) + 1)),
-        slice(max(0, int(grown.left)), min(width, int(grown.right) + 1)),
-    )
 
 
 def _gradients(picture: Image) -> tuple[Floats, Floats]:

@@ -203,7 +203,8 @@ class AbandonedDetector:
         for thing in self._things:
             if not any(box.overlap(thing.patch.box) > 0 for box in small):
                 thing.looks += 1
-                share = self._background.shows_candidate(picture, thing.patch.mask)
+                window = thing.patch.window_in(self._background.size)
+                share = self._background.shows_candidate(picture, thing.patch.mask, window)
                 thing.still += share > STILL_PIXELS
         self._background.see(seen.at, picture, small)
         return self._background

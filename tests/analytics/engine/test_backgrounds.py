@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics.engine.backgrounds import LayeredBackground
+from analytics.engine.backgrounds import EVERYWHERE, LayeredBackground
 from analytics.engine.boxes import Box
 from analytics.engine.frames import Image
 
@@ -70,7 +70,7 @@ def test_who_passes_while_it_learns_is_not_the_background() -> None:
     for step in range(28):
         background.see(step / 2, passing if step < 10 else place(), [])
 
-    assert int(background.background[20, 25].max()) == pytest.approx(120, abs=2)
+    assert int(background.background_in(EVERYWHERE)[20, 25].max()) == pytest.approx(120, abs=2)
 
 
 def test_light_of_the_whole_picture_is_no_change() -> None:
