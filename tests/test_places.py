@@ -40,7 +40,7 @@ from tests.incidents.cards import make_card
 from tests.incidents.factories import detect, make_alarm
 from tests.incidents.outside_rows import switch_on
 from tests.services import RedisServer, WebServer, wait_until
-from tests.test_routes import make_export
+from tests.route_world import make_export
 
 SECONDS = 8
 
