@@ -39,8 +39,8 @@ from tests.cast import client_for
 from tests.incidents.cards import make_card
 from tests.incidents.factories import detect, make_alarm
 from tests.incidents.outside_rows import switch_on
-from tests.services import RedisServer, WebServer, wait_until
 from tests.route_world import make_export
+from tests.services import RedisServer, WebServer, wait_until
 
 SECONDS = 8
 
