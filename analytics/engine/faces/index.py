@@ -264,8 +264,9 @@ class _Columns:
         """Set the places from begin on; codes are made of the records' numbers."""
         end = begin + len(ids)
         self._reserve(end)
-        # Deleted places are noise once decrypted: cleared below.
-        levels = _levels(records["numbers"] * records["scale"][:, np.newaxis], _STORED_BITS)
+        # Deleted places are noise once decrypted, too large for any number: cleared below.
+        scale = np.where(ids > 0, records["scale"], 0)[:, np.newaxis]
+        levels = _levels(records["numbers"] * scale, _STORED_BITS)
         self._codes[:, :, begin:end] = _planes(levels, _STORED_BITS)
         self._sums[begin:end] = levels.sum(axis=1, dtype=np.int16)
         self._ids[begin:end] = ids
