@@ -48,6 +48,7 @@ def test_event_becomes_an_alarm(device: Device, start_worker: StartWorker) -> No
 
     device.send(line_crossed(at=device.now()))
     wait(worker, Alarm.objects.exists, "an alarm")
+    wait(worker, lambda: row().raised_count > 0, "it is counted")
 
     alarm = Alarm.objects.get()
     assert (alarm.source, alarm.kind, alarm.state) == ("ONVIF", "crossing", "NEW")
