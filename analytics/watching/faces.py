@@ -182,7 +182,10 @@ class FaceWatch:
         data = bytes(memoryview(fragment)[header.data_offset : header.end_offset])
         picture = decoder.decode_alone(data, at_us)
         if picture is not None:
-            self._search(picture, at_us / 1e6)
+            try:
+                self._search(picture, at_us / 1e6)
+            except DecodingError as error:  # it has grown too large since it began
+                self._give_main_up(str(error))
         elif decoder.damaged > MOST_DAMAGED:
             self._give_main_up("its keyframes are damaged")
 
