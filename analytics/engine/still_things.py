@@ -106,12 +106,10 @@ def still_patches(background: LayeredBackground, settles_s: float) -> Iterator[P
         box = Box(left, top, left + width, top + height)
         around = slice(top, top + height), slice(left, left + width)
         inside = np.asarray(labels[around] == number)
-        mask = np.zeros(labels.shape, np.bool_)
-        mask[around] = inside
         age = float(np.percentile(background.age_s[around][inside], 90))
         clear_at = float(np.median(background.clear_at[around][inside]))
         unrest = float(np.median(background.unrest[around][inside]))
-        yield Patch(box, mask, area, age, clear_at, unrest)
+        yield Patch(box, _whole(inside, around, background), area, age, clear_at, unrest)
 
 
 def without_shadow(patch: Patch, background: LayeredBackground) -> Patch | None:
@@ -131,11 +129,17 @@ def without_shadow(patch: Patch, background: LayeredBackground) -> Patch | None:
         return None
     number = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
     left, top, width, height, area = (int(value) for value in stats[number])
-    mask = np.zeros(patch.mask.shape, np.bool_)
-    mask[window] = labels == number
+    mask = _whole(np.asarray(labels == number), window, background)
     left, top = left + window[1].start, top + window[0].start
     box = Box(left, top, left + width, top + height)
     return replace(patch, box=box, mask=mask, area=area)
+
+
+def _whole(part: Mask, window: Window, background: LayeredBackground) -> Mask:
+    """The mask of the whole small picture that is this in its window."""
+    mask = np.zeros(background.age_s.shape, np.bool_)
+    mask[window] = part
+    return mask
 
 
 def can_be_carried(
