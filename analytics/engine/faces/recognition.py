@@ -22,6 +22,8 @@ SMALL_EYES_PX = 20.0
 """A face this small is described at several sizes: its points are known to a pixel only."""
 SMALL_ZOOMS = (0.76, 0.88, 1.0)
 """Wider views, too, never closer ones: measured, docs/design/faces.md."""
+SMALL_SHOT_ZOOM = 0.88
+"""Of one shot of several: over a track this one view says what all three say of a photo."""
 PHOTO_ZOOMS = (0.94, 1.0, 1.06)
 """Of a photo that is given once: its points may be off by a few percent of the face, either way."""
 
@@ -30,8 +32,8 @@ class _AlignedRecognizer:
     """A network that takes an aligned square; its template is of the face and its mirror image.
 
     The mean of both is steadier than either: what differs between the halves of a face, as
-    light from the side, weighs less. Of a small face more squares are taken, each a little
-    wider.
+    light from the side, weighs less. Of a photo with a small face more squares are taken, each a
+    little wider.
     """
 
     name: str
@@ -45,14 +47,12 @@ class _AlignedRecognizer:
         self._network = Network(with_plain_slopes(content, name), name)
 
     def template(self, picture: Picture, face: Face) -> Template:
-        return self._mean_of(picture, face, (1.0,))
+        return self._mean_of(picture, face, (SMALL_SHOT_ZOOM if _is_small(face) else 1.0,))
 
     def photo_template(self, picture: Picture, face: Face) -> Template:
-        return self._mean_of(picture, face, PHOTO_ZOOMS)
+        return self._mean_of(picture, face, SMALL_ZOOMS if _is_small(face) else PHOTO_ZOOMS)
 
     def _mean_of(self, picture: Picture, face: Face, zooms: Sequence[float]) -> Template:
-        if face.eye_distance < SMALL_EYES_PX:
-            zooms = SMALL_ZOOMS
         total = np.zeros(self.dimensions, np.float32)
         for zoom in zooms:
             points = zoomed(self._points, zoom)
@@ -84,6 +84,10 @@ class SFaceRecognizer(_AlignedRecognizer):
     _side = 112
     _points = ARCFACE_POINTS
     _is_rgb = True
+
+
+def _is_small(face: Face) -> bool:
+    return face.eye_distance < SMALL_EYES_PX
 
 
 def unit(values: Template) -> Template:
