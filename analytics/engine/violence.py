@@ -125,7 +125,7 @@ class ViolenceReader:
         motion *= scale / passed
         if motion_before is None:
             return None
-        region = find_region(people, _lengths(motion), scale)
+        region = find_region(people, _length(*_planes(motion)), scale)
         inside = _slices(region.box.scaled(1 / scale, 1 / scale), gray)
         speeds = (motion[inside] / region.body_px, motion_before[inside] / region.body_px)
         return _step(speeds, before[inside], gray[inside], region, passed)
@@ -136,7 +136,9 @@ class ViolenceReader:
         flow = np.asarray(self._flow.calc(before, gray, nowhere), dtype=np.float32)
         # All pixels would cost as much as the flow.
         some = flow[::4, ::4].reshape(-1, 2).transpose().copy()
-        flow -= np.median(some, axis=1)
+        across, down = np.median(some, axis=1)
+        flow[..., 0] -= across  # one after the other: a quarter of the time of both at once
+        flow[..., 1] -= down
         return flow
 
 
@@ -260,15 +262,18 @@ def _step(
     motion: tuple[Floats, Floats], before: Image, gray: Image, region: Region, passed: float
 ) -> Step:
     """Measure one region; `motion` is now and the step before, in body heights per second."""
-    now, then = motion
-    fast, fast_then = _lengths(now), _lengths(then)
+    # As planes: NumPy takes three times as long with pairs.
+    across, down = _planes(motion[0])
+    across_then, down_then = _planes(motion[1])
+    fast, fast_then = _length(across, down), _length(across_then, down_then)
     is_moving = np.maximum(fast, fast_then) > MOVING_HEIGHTS_S
     both = np.minimum(fast, fast_then)
-    back = np.clip(-(now * then).sum(axis=2), 0, None) / (fast * fast_then + 1e-5) * both
-    unlike = _lengths(now - cv2.blur(now, (5, 5)))
-    turned = _lengths(now - then)
+    onward = across * across_then + down * down_then
+    back = np.clip(-onward, 0, None) / (fast * fast_then + 1e-5) * both
+    unlike = _length(across - cv2.blur(across, (5, 5)), down - cv2.blur(down, (5, 5)))
+    turned = _length(across - across_then, down - down_then)
     turned = turned[is_moving] if is_moving.sum() > 3 else turned
-    angles = np.arctan2(now[..., 1], now[..., 0])
+    angles = np.arctan2(down, across)
     return Step(
         entropy=_entropy(angles, fast * is_moving),
         reversal=float(back.sum() / (both.sum() + 0.01 * both.size)),
@@ -281,9 +286,14 @@ def _step(
     )
 
 
-def _lengths(field: Floats) -> Floats:
-    """(height, width) of (height, width, 2); NumPy's own takes three times as long."""
-    return np.asarray(cv2.magnitude(*cv2.split(field)), np.float32)
+def _planes(field: Floats) -> tuple[Floats, Floats]:
+    """(height, width) twice of (height, width, 2): to the right, and down."""
+    across, down = cv2.split(field)
+    return np.asarray(across, np.float32), np.asarray(down, np.float32)
+
+
+def _length(across: Floats, down: Floats) -> Floats:
+    return np.asarray(cv2.magnitude(across, down), np.float32)
 
 
 def _change(before: Image, gray: Image) -> float:
