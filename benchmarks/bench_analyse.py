@@ -248,8 +248,10 @@ def measure_faces(count: int, seconds: float, mixed: int) -> None:
     """Print what faces cost, where one passes all the time and on the usual mix of clips."""
     crowded = compare_switches(face_clips(), FACE_SECONDS, count=count, seconds=seconds)
     tell_faces(f".{count}", crowded)
-    usual = compare_switches(chosen_clips(mixed), SECONDS, count=count, seconds=seconds)
+    sources = chosen_clips(mixed)
+    usual = compare_switches(sources, SECONDS, count=count, seconds=seconds)
     tell_faces(f"_mixed.{count}", usual)
+    tell_peer("faces", peer_ms(sources[0]), count)
     for name, value, unit in face_cost(weights_folder()):
         tell(name, value, unit)
 
@@ -297,6 +299,12 @@ def tell_faces(which: str, results: tuple[Result, Result, Result]) -> None:
     tell_problems(faces)
 
 
+def tell_peer(family: str, milliseconds: float, count: int) -> None:
+    """It says how fast the machine was, too: compare by it what was measured at another time."""
+    tell(f"{family}.peer.ms_per_frame", milliseconds, "ms")
+    tell(f"{family}.peer.cores.{count}", count * RATE * milliseconds / 1000, "cores")
+
+
 def tell_problems(result: Result) -> None:
     for problem in result.problems:
         print(f"# {problem}", flush=True)
@@ -333,9 +341,7 @@ def main() -> None:
         tell("analyse.recorder_lost_frames", lost, "frames")
         for kind, milliseconds in costs(sources[0]):
             tell(f"analyse.cost.{kind}", milliseconds, "ms")
-        peer = peer_ms(sources[0])
-        tell("analyse.peer.ms_per_frame", peer, "ms")
-        tell("analyse.peer.cores.10", 10 * RATE * peer / 1000, "cores")
+        tell_peer("analyse", peer_ms(sources[0]), 10)
 
 
 def tell_result(count: int, result: Result) -> None:
