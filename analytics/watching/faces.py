@@ -24,6 +24,7 @@ from analytics.engine.faces.tracks import MAX_GAP_S, FaceTrack, FaceTracks
 from analytics.engine.objects import Label
 from analytics.engine.observation import Observation
 from analytics.engine.overlay import FULL, OverlayBox
+from analytics.watching.faces_areas import face_area, pixels_of, union_of
 from analytics.watching.faces_passings import Scenes, passing_of
 from cameras.engine.fragments import read_fragment_header
 from cameras.live.entries import LiveEntry
@@ -50,14 +51,9 @@ EARLY_AFTER_S = 3.0
 """A face that has been there for so long is compared at once, and again when it is gone."""
 EARLY_SHOTS = 3
 REMEMBERED_FACES = 12
-MARGIN = 0.25
-"""Around a person, of its size: it has moved since it was found."""
 SHOWN_S = 0.4
 IDENTITIES_FROM = 1 << 20
 """Numbers of face tracks in the overlay begin here: those of objects are below."""
-
-Area = tuple[float, float, float, float]
-"""Left, top, right, bottom in shares of the picture."""
 
 
 @dataclass
@@ -92,7 +88,7 @@ class FaceWatch:
         self._has_main = has_main
         self._finder, self._recognizer, self._on_passed = finder, recognizer, on_passed
         self._scenes = Scenes(raises_alarms)
-        self._persons: list[tuple[float, Area]] = []
+        self._persons: list[tuple[float, Box]] = []
         self._searched_at = self._main_at = float("-inf")
         self._hides: Callable[[Point], bool] = lambda _point: False
         self._analyzed_width = 0
@@ -132,7 +128,7 @@ class FaceWatch:
             if thing.label is Label.PERSON and thing.score >= PERSON_SCORE
         ]
         found += [track.box for track in seen.persons]
-        self._persons += [(seen.at, _area_of(seen.share_box(box))) for box in found]
+        self._persons += [(seen.at, seen.share_box(face_area(box))) for box in found]
 
     # --- the main stream ----------------------------------------------------------------------
 
@@ -242,8 +238,8 @@ class FaceWatch:
 
     def _find(self, picture: Picture) -> list[Face]:
         """Look only where persons are; what is masked is left out."""
-        left, top, right, bottom = _pixels(_around([area for _, area in self._persons]), picture)
-        part = np.ascontiguousarray(picture[top:bottom, left:right])
+        left, top, right, bottom = pixels_of(union_of([area for _, area in self._persons]), picture)
+        part = picture[top:bottom, left:right]
         found = [_moved(face, left, top) for face in self._finder.find(part)]
         return [face for face in found if not self._hides(_middle(face, picture))]
 
@@ -303,25 +299,6 @@ class _Timed:
 
     def __exit__(self, *_: object) -> None:
         self._tally.busy_s += time.thread_time() - self._began
-
-
-def _area_of(box: Box) -> Area:
-    wide, high = MARGIN * box.width, MARGIN * box.height
-    return box.left - wide, box.top - high, box.right + wide, box.bottom + high
-
-
-def _around(areas: Sequence[Area]) -> Area:
-    sides = np.asarray(areas)
-    left, top = sides[:, :2].min(axis=0)
-    right, bottom = sides[:, 2:].max(axis=0)
-    return max(0.0, left), max(0.0, top), min(1.0, right), min(1.0, bottom)
-
-
-def _pixels(area: Area, picture: Picture) -> tuple[int, int, int, int]:
-    height, width = picture.shape[:2]
-    left, top = int(area[0] * width), int(area[1] * height)
-    right, bottom = round(area[2] * width), round(area[3] * height)
-    return left, top, max(right, left + 16), max(bottom, top + 16)
 
 
 def _moved(face: Face, left: int, top: int) -> Face:
