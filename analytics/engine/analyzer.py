@@ -127,6 +127,7 @@ class Analyzer:
         if objects is not None:
             self._tracker.update(frame.at, objects)
             self._pace.note_search(frame.at, self._tracker.tracks)
+            self._last_found = frame.at, objects
         visible = self._visible(frame, motion) if objects is not None else ()
         ended = self._ended(visible)
         if self._relinker is not None:
@@ -138,7 +139,7 @@ class Analyzer:
             is_moving=self._gate.is_moving(frame.at),
             was_searched=objects is not None,
             objects=objects or (),
-            lately=self._lately(frame.at, objects),
+            lately=self._lately(frame.at),
             tracks=visible,
             known=self._tracker.tracks,
             ended=ended,
@@ -146,11 +147,7 @@ class Analyzer:
             fight_model=self.finders.fight_model,
         )
 
-    def _lately(
-        self, at: float, objects: tuple[FoundObject, ...] | None
-    ) -> tuple[FoundObject, ...]:
-        if objects is not None:
-            self._last_found = at, objects
+    def _lately(self, at: float) -> tuple[FoundObject, ...]:
         found_at, found = self._last_found
         return found if at - found_at <= LATELY_S else ()
 
