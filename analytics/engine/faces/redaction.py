@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from analytics.engine.boxes import Box
-from analytics.engine.faces.redaction_mosaic import Mosaic
+from analytics.engine.faces.redaction_covers import cover, cover_all
 from analytics.engine.faces.redaction_seeking import CutWatch, Seeker
 from analytics.engine.faces.redaction_tracks import (
     Chosen,
@@ -30,7 +30,7 @@ from analytics.engine.faces.redaction_tracks import (
 )
 from analytics.engine.frames import LARGEST_SIDE, Image
 
-METHOD = "mosaic-5/yunet-2023mar"
+METHOD = "one-color/yunet-2023mar"
 """Stands in the manifest: changes with whatever changes the covers."""
 SEEKING_SHARE = 0.8
 """Of the time, for the progress: the first pass takes about so much."""
@@ -189,7 +189,6 @@ class _Copy:
     def __init__(self, seen: SeenVideo, plan: CoverPlan, on_progress: OnProgress) -> None:
         self._seen, self._plan, self._on_progress = seen, plan, on_progress
         self._boxes: dict[int, Sequence[Box]] = dict(zip(seen.pts, plan.boxes, strict=True))
-        self._mosaic = Mosaic()
         self._frame_count = self._whole_count = 0
         self._covered = 0.0
         self._last_pts = -(2**62)
@@ -257,11 +256,11 @@ class _Copy:
         boxes = self._boxes.get(frame.pts or 0)
         self._frame_count += 1
         if boxes is None:
-            self._mosaic.cover_all(picture)
+            cover_all(picture)
             self._whole_count += 1
             self._covered += 1
         else:
-            self._covered += self._mosaic.cover(picture, boxes)
+            self._covered += cover(picture, boxes)
 
 
 class _StampedCopy(_Copy):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from analytics.engine.faces.redaction_mosaic import Mosaic
+from analytics.engine.faces.redaction_covers import cover
 from analytics.engine.faces.redaction_seeking import Seeker, open_seeker
 from analytics.engine.frames import Image
 
@@ -24,5 +24,5 @@ def cover_faces(picture: Image, seeker: Seeker) -> int:
     """Cover the faces in place; return how many there were."""
     # Every find, however faint: nothing before or after tells which are real.
     boxes = [sighting.box for sighting in seeker.seek(picture)]
-    Mosaic().cover(picture, [box.grown(MARGIN * max(box.width, box.height)) for box in boxes])
+    cover(picture, [box.grown(MARGIN * max(box.width, box.height)) for box in boxes])
     return len(boxes)
