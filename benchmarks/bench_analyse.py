@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import os
 import signal
 import sys
@@ -120,6 +121,11 @@ def analyze(
             memory=memory,
             problems=after["problems"],
         )
+
+
+def whole_loops(seconds: float, length: int) -> float:
+    """Measure each clip to its end: what is in half of one costs a fifth more or less."""
+    return math.ceil(seconds / length) * length
 
 
 def wait_for_watching(stack: Stack, count: int) -> None:
@@ -279,7 +285,7 @@ def compare_switches(
                     subs,
                     sub_servers,
                     count=count,
-                    seconds=seconds,
+                    seconds=whole_loops(seconds, length),
                     mains=main_servers,
                     switches=switches,
                 )
@@ -335,7 +341,8 @@ def main() -> None:
         lost = 0
         with farms(clips) as servers:
             for count in options.cameras:
-                result = analyze(clips, servers, count=count, seconds=options.seconds)
+                seconds = whole_loops(options.seconds, SECONDS)
+                result = analyze(clips, servers, count=count, seconds=seconds)
                 lost += result.lost
                 tell_result(count, result)
         tell("analyse.recorder_lost_frames", lost, "frames")
