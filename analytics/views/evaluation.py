@@ -17,6 +17,7 @@ from analytics import queries
 from analytics.engine.kinds import Kind
 from analytics.evaluation.bars import bar_of
 from analytics.explanations import title
+from analytics.figure_texts import figure_label
 from analytics.models import EvaluationRun
 from analytics.views.access import for_managers
 
@@ -90,7 +91,7 @@ def _shown(subject: str, figure: dict[str, Any]) -> ShownFigure:
     low, high, unit = figure.get("low"), figure.get("high"), figure["unit"]
     bar = bar_of(name)
     return ShownFigure(
-        label=_label(name.removeprefix(f"{PREFIX}{subject}.")),
+        label=figure_label(name.removeprefix(f"{PREFIX}{subject}.")),
         name=name,
         value=_value(value, unit),
         interval="" if low is None or high is None else f"{_value(low, '')} – {_value(high, '')}",
@@ -110,39 +111,3 @@ def _value(value: float, unit: str) -> str:
     units = {"s": _("s"), "per_hour": _("per hour"), "ms": _("ms"), "h": _("h")}
     shown = units.get(unit, "")
     return f"{text} {shown}".strip()
-
-
-def _label(name: str) -> str:
-    """Name a figure in words; the parts that have none keep their own."""
-    words = {
-        "recall": _("found"),
-        "precision": _("right among the raised"),
-        "f1": _("found and right together (F1)"),
-        "false": _("false alarms"),
-        "false_per_hour": _("false alarms per hour"),
-        "delay_median": _("delay, median"),
-        "delay_p95": _("delay, 95 % are faster"),
-        "auc": _("area under the curve"),
-        "accuracy": _("right answers"),
-        "timeline_recall": _("found on the time lines"),
-        "timeline_false": _("false on the time lines"),
-        "seconds": _("seconds recognized"),
-        "first": _("first alarm after"),
-        "false_rate": _("false alarms per hour"),
-        "false_share": _("share of cameras with a false alarm"),
-        "daily_false": _("false alarms in everyday life"),
-        "extra": _("alarms beyond those expected"),
-        "delay": _("delay"),
-        "simulated": _("simulated on all clips"),
-        "fine": _("fine changes"),
-        "hours": _("hours watched"),
-        "presence": _("seen while they were there"),
-        "visits": _("visits"),
-        "identities": _("different persons counted"),
-        "alarms_per_camera_day": _("alarms per camera and day"),
-        "hints_per_camera_day": _("hints per camera and day"),
-    }
-    kinds = {str(kind): title(kind) for kind in Kind}
-    return ", ".join(
-        words.get(part) or kinds.get(part) or part.replace("_", " ") for part in name.split(".")
-    )
