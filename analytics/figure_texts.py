@@ -10,7 +10,7 @@ from analytics.explanations import title
 
 def figure_label(name: str) -> str:
     """Name a figure in words, of its parts between dots; a part without words keeps its own."""
-    words = {**_words(), **{str(kind): title(kind) for kind in Kind}}
+    words = {**{str(kind): title(kind) for kind in Kind}, **_words()}
     return ", ".join(words.get(part, part.replace("_", " ")) for part in name.split("."))
 
 

@@ -150,8 +150,8 @@ class FaceTracks:
 
 
 def _thumbnail_of(picture: Picture) -> Thumbnail:
-    some = picture[::4, ::4]  # of a large picture, all would cost more than all the rest here
-    small = cv2.resize(some, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+    # Every fourth pixel tells a scene as well, in a quarter of the time.
+    small = cv2.resize(picture[::4, ::4], _THUMBNAIL, interpolation=cv2.INTER_AREA)
     gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
     return np.asarray(gray - gray.mean(), np.float32)
 
