@@ -340,8 +340,8 @@ def main() -> None:
             encode_clip(source, clip)
         lost = 0
         with farms(clips) as servers:
+            seconds = whole_loops(options.seconds, SECONDS)
             for count in options.cameras:
-                seconds = whole_loops(options.seconds, SECONDS)
                 result = analyze(clips, servers, count=count, seconds=seconds)
                 lost += result.lost
                 tell_result(count, result)

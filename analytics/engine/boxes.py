@@ -70,6 +70,16 @@ class Box(NamedTuple):
         return math.hypot(across, down)
 
 
+def union_of(boxes: Sequence[Box]) -> Box:
+    """Return the least box around at least one."""
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+
+
 def box_array(boxes: Sequence[Box]) -> BoxArray:
     return np.array(boxes, dtype=np.float64).reshape(-1, 4)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from analytics.engine.boxes import Box
+from analytics.engine.boxes import Box, union_of
 from analytics.engine.motion import HEIGHT, WIDTH, Motion
 from analytics.engine.objects import Label
 from analytics.engine.tracks import Track
@@ -92,7 +92,7 @@ class Statues:
         Who walks before a wall of one's own color changes most what comes out from behind.
         """
         across, down = WIDTH / size[0], HEIGHT / size[1]
-        box = _around(track.box, track.history[-2][1]) if len(track.history) > 1 else track.box
+        box = union_of((track.box, track.history[-2][1])) if len(track.history) > 1 else track.box
         left, top, right, bottom = (round(side) for side in box.scaled(across, down))
         changed = motion.mask[max(0, top) : bottom + 1, max(0, left) : right + 1]
         return int((changed > 0).sum()) >= self.parameters.min_pixels
@@ -129,12 +129,3 @@ class Statues:
 def _is_hidden(track: Track, tracks: Iterable[Track]) -> bool:
     """Tell whether somebody else is before it: what changes in the box may be theirs."""
     return any(other is not track and other.box.overlap(track.box) > 0 for other in tracks)
-
-
-def _around(one: Box, other: Box) -> Box:
-    return Box(
-        min(one.left, other.left),
-        min(one.top, other.top),
-        max(one.right, other.right),
-        max(one.bottom, other.bottom),
-    )

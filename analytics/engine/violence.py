@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from analytics.engine.boxes import Box
+from analytics.engine.boxes import Box, union_of
 from analytics.engine.frames import Floats, Frame, Image
 
 FLOW_WIDTH = 320
@@ -195,7 +195,7 @@ def close_pairs(people: Sequence[Box]) -> list[tuple[Box, float]]:
         for other in people[i + 1 :]:
             height = (one.height + other.height) / 2
             if height > 0 and one.distance(other) < CLOSE_HEIGHTS * height:
-                pairs.append((_union(one, other), height))
+                pairs.append((union_of((one, other)), height))
     return pairs
 
 
@@ -318,15 +318,6 @@ def _nearest_gap(people: Sequence[Box]) -> float:
         for other in people[i + 1 :]
     ]
     return min([FAR_HEIGHTS, *gaps])
-
-
-def _union(one: Box, other: Box) -> Box:
-    return Box(
-        min(one.left, other.left),
-        min(one.top, other.top),
-        max(one.right, other.right),
-        max(one.bottom, other.bottom),
-    )
 
 
 def _slices(box: Box, picture: Image | Floats) -> tuple[slice, slice]:

@@ -17,14 +17,14 @@ import av
 import numpy as np
 
 from analytics.actions.faces.encounters import Passing
-from analytics.engine.boxes import Box, Point
+from analytics.engine.boxes import Box, Point, union_of
 from analytics.engine.decoding import DecodingError, PacketDecoder, PictureConverter
 from analytics.engine.faces.face import Face, FaceFinder, Picture, Recognizer
 from analytics.engine.faces.tracks import MAX_GAP_S, FaceTrack, FaceTracks
 from analytics.engine.objects import Label
 from analytics.engine.observation import Observation
 from analytics.engine.overlay import FULL, OverlayBox
-from analytics.watching.faces_areas import face_area, pixels_of, union_of
+from analytics.watching.faces_areas import face_area, pixels_of
 from analytics.watching.faces_passings import Scenes, passing_of
 from cameras.engine.fragments import read_fragment_header
 from cameras.live.entries import LiveEntry

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from analytics.engine.boxes import Box
 from analytics.engine.faces.face import Picture
 
@@ -29,17 +25,12 @@ def face_area(person: Box) -> Box:
     return Box(person.left - wide, person.top - high, person.right + wide, bottom + high)
 
 
-def union_of(areas: Sequence[Box]) -> Box:
-    """Return the least box around boxes in shares of the picture, within it."""
-    sides = np.asarray(areas)
-    left, top = sides[:, :2].min(axis=0)
-    right, bottom = sides[:, 2:].max(axis=0)
-    return Box(max(0.0, left), max(0.0, top), min(1.0, right), min(1.0, bottom))
-
-
 def pixels_of(area: Box, picture: Picture) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of shares of a picture, never an empty part."""
+    """Return left, top, right, bottom of what is within a picture, never an empty part.
+
+    `area` is in shares of the picture, and may reach over its edges.
+    """
     height, width = picture.shape[:2]
-    left, top = int(area.left * width), int(area.top * height)
-    right, bottom = round(area.right * width), round(area.bottom * height)
+    left, top = int(max(0.0, area.left) * width), int(max(0.0, area.top) * height)
+    right, bottom = round(min(1.0, area.right) * width), round(min(1.0, area.bottom) * height)
     return left, top, max(right, left + SMALLEST_PX), max(bottom, top + SMALLEST_PX)

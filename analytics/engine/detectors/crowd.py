@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import ClassVar
 
-from analytics.engine.boxes import Box
+from analytics.engine.boxes import Box, union_of
 from analytics.engine.catalog import Entry, Place, Setting, with_overrides
 from analytics.engine.detector import Facts, Sighting
 from analytics.engine.kinds import Kind, Sensitivity
@@ -126,15 +126,7 @@ def present_persons(seen: Observation, *, within_s: float = HIDDEN_S) -> Iterato
 
 def around(tracks: list[Track]) -> Box | None:
     """Return the rectangle around all of them."""
-    if not tracks:
-        return None
-    boxes = [track.box for track in tracks]
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
+    return union_of([track.box for track in tracks]) if tracks else None
 
 
 def make(setting: Setting) -> CrowdDetector:
